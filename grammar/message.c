@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* grammar/message.c -- one message into a start line, header fields with ids, and a body.
+ *
+ * Lines and colons are found with memchr: half the bytes of a message never need a state machine.
+ * Framing does not stop at the first fault, because a request is answered with its own Via, From,
+ * To, Call-ID and CSeq, and they may stand behind the fault.  What this file must never know: what
+ * a header means, but for those without which there is no message. */
+#include <assert.h>
+#include <string.h>
+
+#include "grammar/internal.h"
+
+enum { SINGLE, MULTI };
+
+static const bool is_single[RF_H_MAX] = {
+	[RF_H_OTHER] = false,
+#define HEADER(id, name, compact, multi) [RF_H_##id] = (multi) == SINGLE,
+#include "grammar/headers.def"
+#undef HEADER
+};
+
+/* The first fault that was seen, the graver one if two matter. */
+struct fault {
+	enum rf_verdict verdict;
+	const char *why;
+};
+
+static void
+fault_note(struct fault *fault, enum rf_verdict verdict, const char *why)
+{
+	if (fault->verdict >= verdict)
+		return;
+	fault->verdict = verdict;
+	fault->why = why;
+}
+
+/* Adds header[count], which framing has just filled, to the chain of its id. */
+static void
+header_link(struct rf_message *m, uint16_t last[RF_H_MAX], enum rf_header_id id)
+{
+	uint16_t index = m->count++;
+	m->header[index].id = (uint16_t)id;
+	m->header[index].next = 0;
+	if (m->first[id] == 0)
+		m->first[id] = (uint16_t)(index + 1);
+	else
+		m->header[last[id]].next = index;
+	last[id] = index;
+}
+
+/* One field, its line end excluded. */
+static void
+field_take(struct rf_message *m, uint16_t last[RF_H_MAX], const char *from, const char *end,
+    struct fault *fault)
+{
+	if (end - from > RF_HEADER_LEN_MAX) {
+		fault_note(fault, RF_VERDICT_TOO_LARGE, "a header field is too long");
+		return;
+	}
+	if (m->count == RF_HEADERS_MAX) {
+		fault_note(fault, RF_VERDICT_TOO_LARGE, "too many header fields");
+		return;
+	}
+	struct rf_header *h = &m->header[m->count];
+	if (!rf_field_split(h, from, end)) {
+		fault_note(fault, RF_VERDICT_BAD, "a line that is no header field");
+		return;
+	}
+	enum rf_header_id id = rf_header_find(h->name);
+	if (is_single[id] && m->first[id] != 0)
+		fault_note(
+		    fault, RF_VERDICT_BAD, "a header field that may stand once stands twice");
+	header_link(m, last, id);
+}
+
+/* All fields up to the blank line; returns where the body begins. */
+static const char *
+fields_take(struct rf_message *m, const char *p, const char *end, struct fault *fault)
+{
+	uint16_t last[RF_H_MAX];
+	bool clean = true;
+	while (p < end) {
+		if (*p == '\r' && end - p > 1 && p[1] == '\n')
+			goto found;
+		const char *lf = rf_field_end(p, end, &clean);
+		if (lf == NULL)
+			break;
+		const char *stop = lf > p && lf[-1] == '\r' ? lf - 1 : lf;
+		if (stop == p) { /* a bare LF: its author means the blank line */
+			fault_note(fault, RF_VERDICT_BAD, "a CR or LF stands alone");
+			return lf + 1;
+		}
+		field_take(m, last, p, stop, fault);
+		p = lf + 1;
+	}
+	fault_note(fault, RF_VERDICT_BAD, "no blank line behind the header fields");
+	return end;
+found:
+	if (!clean)
+		fault_note(fault, RF_VERDICT_BAD, "a CR or LF stands alone");
+	return p + 2;
+}
+
+static void
+body_take(struct rf_message *m, const char *body, const char *end, struct fault *fault)
+{
+	struct rf_slice length = rf_message_value(m, RF_H_CONTENT_LENGTH);
+	uint64_t value = (uint64_t)(end - body);
+	if (m->first[RF_H_CONTENT_LENGTH] != 0) {
+		if (!rf_slice_number(&value, length, UINT32_MAX))
+			fault_note(fault, RF_VERDICT_BAD, "Content-Length is no number");
+		else if (value > (uint64_t)(end - body))
+			fault_note(fault, RF_VERDICT_BAD, "Content-Length is larger than the body");
+		if (fault->verdict != RF_VERDICT_OK)
+			value = 0;
+	}
+	m->body = rf_slice_between(body, body + value);
+	m->raw = rf_slice_between(m->raw.p, body + value);
+}
+
+static bool
+address_parses(const struct rf_message *m, enum rf_header_id id)
+{
+	struct rf_name_addr address;
+	return rf_name_addr_parse(&address, rf_message_value(m, id));
+}
+
+static bool
+top_via_parses(const struct rf_message *m)
+{
+	struct rf_slice list = rf_message_value(m, RF_H_VIA), top;
+	struct rf_via via;
+	return rf_list_next(&list, &top) && rf_via_parse(&via, top);
+}
+
+/* A word or two words with an '@', RFC 3261 20.8; the field has stranger ones, but no blanks. */
+static bool
+call_id_is_sane(struct rf_slice value)
+{
+	for (uint32_t i = 0; i < value.len; i++) {
+		if ((unsigned char)value.p[i] <= ' ' || value.p[i] == 0x7f)
+			return false;
+	}
+	return value.len > 0;
+}
+
+static const char *
+request_uri_fault(struct rf_slice text)
+{
+	struct rf_uri uri;
+	if (!rf_uri_parse(&uri, text))
+		return "the Request-URI does not parse";
+	if (uri.headers.len > 0) /* RFC 3261 19.1.1, table 1: not allowed there */
+		return "header fields in the Request-URI";
+	return NULL;
+}
+
+/* What RFC 3261 8.1.1 wants of every message. */
+static const char *
+essence_fault(struct rf_message *m)
+{
+	struct rf_cseq cseq;
+	if (!rf_cseq_parse(&cseq, rf_message_value(m, RF_H_CSEQ)))
+		return "CSeq does not parse";
+	if (m->is_request) {
+		if (!rf_slice_equal(cseq.method_text, m->method_text))
+			return "the methods of CSeq and request line differ";
+	} else {
+		m->method = cseq.method;
+		m->method_text = cseq.method_text;
+	}
+	if (!top_via_parses(m))
+		return "Via does not parse";
+	if (!address_parses(m, RF_H_FROM))
+		return "From does not parse";
+	if (!address_parses(m, RF_H_TO))
+		return "To does not parse";
+	if (!call_id_is_sane(rf_message_value(m, RF_H_CALL_ID)))
+		return "Call-ID is empty or holds blanks";
+	return m->is_request ? request_uri_fault(m->request_uri) : NULL;
+}
+
+static bool
+can_be_answered(const struct rf_message *m)
+{
+	return m->is_request && m->method != RF_METHOD_ACK && m->first[RF_H_VIA] != 0 &&
+	       m->first[RF_H_FROM] != 0 && m->first[RF_H_TO] != 0 && m->first[RF_H_CALL_ID] != 0 &&
+	       m->first[RF_H_CSEQ] != 0;
+}
+
+static enum rf_verdict
+verdict_settle(struct rf_message *m, struct fault fault, const char **why)
+{
+	bool complete = m->first[RF_H_VIA] != 0 && m->first[RF_H_FROM] != 0 &&
+			m->first[RF_H_TO] != 0 && m->first[RF_H_CALL_ID] != 0 &&
+			m->first[RF_H_CSEQ] != 0;
+	if (!complete) {
+		*why = "Via, From, To, Call-ID or CSeq is missing";
+		return RF_VERDICT_DROP;
+	}
+	if (fault.verdict == RF_VERDICT_OK) {
+		const char *essence = essence_fault(m);
+		if (essence != NULL)
+			fault_note(&fault, RF_VERDICT_BAD, essence);
+	}
+	*why = fault.why;
+	if (fault.verdict == RF_VERDICT_OK || can_be_answered(m))
+		return fault.verdict;
+	return RF_VERDICT_DROP;
+}
+
+static enum rf_verdict
+message_drop(const char **why, const char *text)
+{
+	*why = text;
+	return RF_VERDICT_DROP;
+}
+
+/* Everything in front of the header fields; RF_VERDICT_DROP: there is no message. */
+static enum rf_verdict
+head_take(struct rf_message *m, const char **at, const char *end, struct fault *fault)
+{
+	const char *p = *at;
+	bool clean = true;
+	const char *lf = memchr(p, '\n', (size_t)(end - p));
+	if (lf == NULL || lf - p > RF_HEADER_LEN_MAX)
+		return message_drop(&fault->why, "no start line");
+	if (lf == p || memchr(p, '\r', (size_t)(lf - p)) != lf - 1)
+		clean = false;
+	*at = lf + 1;
+	struct rf_slice line = rf_slice_between(p, lf > p && lf[-1] == '\r' ? lf - 1 : lf);
+	switch (rf_start_line_parse(m, line)) {
+	case RF_START_REQUEST:
+	case RF_START_RESPONSE:
+		break;
+	case RF_START_MALFORMED:
+		fault_note(fault, RF_VERDICT_BAD, "the request line does not parse");
+		break;
+	case RF_START_VERSION:
+		fault_note(fault, RF_VERDICT_VERSION, "another version of SIP");
+		break;
+	case RF_START_ALIEN:
+		return message_drop(&fault->why, "no start line of SIP");
+	}
+	if (!clean)
+		fault_note(fault, RF_VERDICT_BAD, "a CR or LF stands alone");
+	return RF_VERDICT_OK;
+}
+
+enum rf_verdict
+rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why)
+{
+	assert(out != NULL);
+	assert(why != NULL);
+	memset(out, 0, offsetof(struct rf_message, header));
+	if (in.len == 0)
+		return message_drop(why, "nothing");
+	const char *p = in.p, *end = in.p + in.len;
+	while (end - p >= 2 && p[0] == '\r' && p[1] == '\n')
+		p += 2;
+	if (p == end) {
+		*why = "a keep-alive";
+		return RF_VERDICT_KEEPALIVE;
+	}
+	struct fault fault = { .verdict = RF_VERDICT_OK, .why = "" };
+	out->raw = rf_slice_between(p, end);
+	if (head_take(out, &p, end, &fault) == RF_VERDICT_DROP)
+		return message_drop(why, fault.why);
+	const char *body = fields_take(out, p, end, &fault);
+	body_take(out, body, end, &fault);
+	if (out->raw.len > RF_MESSAGE_MAX)
+		fault_note(&fault, RF_VERDICT_TOO_LARGE, "the message is too large");
+	return verdict_settle(out, fault, why);
+}
+
+const struct rf_header *
+rf_message_header(const struct rf_message *m, enum rf_header_id id)
+{
+	assert(id < RF_H_MAX);
+	return m->first[id] == 0 ? NULL : &m->header[m->first[id] - 1];
+}
+
+const struct rf_header *
+rf_message_next(const struct rf_message *m, const struct rf_header *h)
+{
+	return h->next == 0 ? NULL : &m->header[h->next];
+}
+
+struct rf_slice
+rf_message_value(const struct rf_message *m, enum rf_header_id id)
+{
+	const struct rf_header *h = rf_message_header(m, id);
+	return h == NULL ? (struct rf_slice){ 0 } : h->value;
+}
+
+uint32_t
+rf_message_count(const struct rf_message *m, enum rf_header_id id)
+{
+	uint32_t count = 0;
+	for (const struct rf_header *h = rf_message_header(m, id); h != NULL;
+	     h = rf_message_next(m, h))
+		count++;
+	return count;
+}
+
+bool
+rf_message_has_token(const struct rf_message *m, enum rf_header_id id, struct rf_slice token)
+{
+	for (const struct rf_header *h = rf_message_header(m, id); h != NULL;
+	     h = rf_message_next(m, h)) {
+		if (rf_slice_has_token(h->value, token))
+			return true;
+	}
+	return false;
+}

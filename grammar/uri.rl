@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* grammar/uri.rl -- SIP, SIPS and tel URIs into slices; any other scheme is only checked.
+ *
+ * An '@' may stand in a SIP URI only behind the userinfo, so memchr finds the border between the
+ * two machines below: one for both would have the product of their states. */
+#include <string.h>
+
+#include "grammar/internal.h"
+
+#pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
+
+%%{
+	machine sip_userinfo;
+	include abnf_uri "grammar/abnf_uri.rl";
+
+	action user { user_end = p; }
+
+	main := user %user ( ":" password )?;
+
+	write data noerror noentry;
+}%%
+
+static bool
+userinfo_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *pe)
+{
+	const unsigned char *eof = pe, *begin = p, *user_end = p;
+	int cs;
+
+	%% write init;
+	%% write exec;
+
+	if (cs < sip_userinfo_first_final)
+		return false;
+	out->user = rf_cut(begin, user_end);
+	if (user_end < pe)
+		out->password = rf_cut(user_end + 1, pe);
+	return true;
+}
+
+%%{
+	machine sip_hostport;
+	include abnf_uri "grammar/abnf_uri.rl";
+
+	action start { start = p; }
+	action host { out->host = rf_cut(start, p); }
+	action port { port = rf_cut(start, p); }
+	action params { params = p; }
+	action headers { headers = p + 1; }
+
+	main := host >start %host ( ":" port >start %port )?
+		( ( ";" >params uri_parameter ) uri_parameters )? ( headers >headers )?;
+
+	write data noerror noentry;
+}%%
+
+static bool
+hostport_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *pe)
+{
+	const unsigned char *eof = pe, *start = p, *params = NULL, *headers = NULL;
+	struct rf_slice port = { 0 };
+	uint64_t value = 0;
+	uint8_t ip[16];
+	int cs;
+
+	%% write init;
+	%% write exec;
+
+	if (cs < sip_hostport_first_final)
+		return false;
+	if (port.len > 0 && (!rf_slice_number(&value, port, UINT16_MAX) || value == 0))
+		return false;
+	if (out->host.p[0] == '[' && !rf_ip_parse(ip, out->host))
+		return false;
+	out->port = (uint16_t)value;
+	if (params != NULL)
+		out->params = rf_cut(params, headers != NULL ? headers - 1 : pe);
+	if (headers != NULL)
+		out->headers = rf_cut(headers, pe);
+	return true;
+}
+
+%%{
+	machine tel;
+	include abnf_uri "grammar/abnf_uri.rl";
+
+	action number { out->user = rf_cut(start, p); }
+	action params { params = p; }
+
+	main := telephone_subscriber %number ( ( ";" >params uri_parameter ) uri_parameters )?;
+
+	write data noerror noentry;
+}%%
+
+static bool
+tel_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *pe)
+{
+	const unsigned char *eof = pe, *start = p, *params = NULL;
+	int cs;
+
+	%% write init;
+	%% write exec;
+
+	if (params != NULL)
+		out->params = rf_cut(params, pe);
+	return cs >= tel_first_final;
+}
+
+%%{
+	machine absolute_uri;
+	include abnf_uri "grammar/abnf_uri.rl";
+
+	main := absoluteURI;
+
+	write data noerror noentry;
+}%%
+
+static bool
+absolute_uri_parse(const unsigned char *p, const unsigned char *pe)
+{
+	int cs;
+
+	%% write init;
+	%% write exec;
+
+	return cs >= absolute_uri_first_final;
+}
+
+static enum rf_scheme
+scheme_find(struct rf_slice scheme)
+{
+	if (scheme.len == 3 && rf_slice_equal_nocase(scheme, RF_SLICE("sip")))
+		return RF_SCHEME_SIP;
+	if (scheme.len == 4 && rf_slice_equal_nocase(scheme, RF_SLICE("sips")))
+		return RF_SCHEME_SIPS;
+	if (scheme.len == 3 && rf_slice_equal_nocase(scheme, RF_SLICE("tel")))
+		return RF_SCHEME_TEL;
+	return RF_SCHEME_OTHER;
+}
+
+static bool
+sip_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *pe)
+{
+	const unsigned char *at = p == pe ? NULL : memchr(p, '@', (size_t)(pe - p));
+	if (at == NULL)
+		return hostport_parse(out, p, pe);
+	if (at == p)                    /* "sip:@host": against the grammar, sent by some */
+		return hostport_parse(out, at + 1, pe);
+	return userinfo_parse(out, p, at) && hostport_parse(out, at + 1, pe);
+}
+
+bool
+rf_uri_parse(struct rf_uri *out, struct rf_slice in)
+{
+	in = rf_slice_trim(in);
+	const char *colon = in.len == 0 ? NULL : memchr(in.p, ':', in.len);
+	if (colon == NULL)
+		return false;
+	*out = (struct rf_uri){ .all = in, .scheme_text = rf_slice_between(in.p, colon) };
+	out->scheme = scheme_find(out->scheme_text);
+
+	const unsigned char *p = (const unsigned char *)colon + 1;
+	const unsigned char *pe = (const unsigned char *)in.p + in.len;
+	switch (out->scheme) {
+	case RF_SCHEME_SIP:
+	case RF_SCHEME_SIPS:
+		return sip_parse(out, p, pe);
+	case RF_SCHEME_TEL:
+		return tel_parse(out, p, pe);
+	case RF_SCHEME_OTHER:
+		break;
+	}
+	return absolute_uri_parse((const unsigned char *)in.p, pe);
+}
+
+enum rf_transport
+rf_uri_transport(const struct rf_uri *uri)
+{
+	struct rf_slice value;
+	if (!rf_param_find(uri->params, RF_SLICE("transport"), &value))
+		return RF_TRANSPORT_NONE;
+	return rf_transport_find(value);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* grammar/via.rl -- one Via, RFC 3261 20.42 with the rport of RFC 3581.
+ *
+ * received and branch are taken as they come (RFC 5118 4.5: an IPv6 address with or without its
+ * brackets): they are echoed and compared, never resolved. */
+#include "grammar/internal.h"
+
+#pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
+
+%%{
+	machine via;
+	include abnf_addr "grammar/abnf_addr.rl";
+
+	action start { start = p; }
+	action transport { out->transport_text = rf_cut(start, p); }
+	action host { out->host = rf_cut(start, p); }
+	action port { port = rf_cut(start, p); }
+	action params { if (params == NULL) params = p; }
+	action branch { if (out->branch.len == 0) out->branch = rf_cut(start, p); }
+	action received { if (out->received.len == 0) out->received = rf_cut(start, p); }
+	action rport { out->rport = true; }
+	action rport_value { rport = rf_cut(start, p); }
+
+	sent_protocol   = protocol_name SLASH protocol_version SLASH transport >start %transport;
+	sent_by         = host >start %host ( COLON port >start %port )?;
+	via_received    = "received"i EQUAL field_value >start %received;
+	via_branch      = "branch"i EQUAL field_value >start %branch;
+	response_port   = "rport"i %rport ( EQUAL port >start %rport_value )?;
+	via_extension   = generic_param;
+	via_params      = via_received | via_branch | response_port | via_extension;
+
+	main := sent_protocol LWS sent_by ( SWS ";" >params SWS via_params )*;
+
+	write data noerror noentry;
+}%%
+
+enum rf_transport
+rf_transport_find(struct rf_slice text)
+{
+	if (rf_slice_equal_nocase(text, RF_SLICE("UDP")))
+		return RF_UDP;
+	if (rf_slice_equal_nocase(text, RF_SLICE("TCP")))
+		return RF_TCP;
+	if (rf_slice_equal_nocase(text, RF_SLICE("TLS")))
+		return RF_TLS;
+	return RF_TRANSPORT_OTHER;
+}
+
+static bool
+port_parse(uint16_t *out, struct rf_slice text)
+{
+	uint64_t value;
+	if (text.len == 0)
+		return true;
+	if (!rf_slice_number(&value, text, UINT16_MAX) || value == 0)
+		return false;
+	*out = (uint16_t)value;
+	return true;
+}
+
+bool
+rf_via_parse(struct rf_via *out, struct rf_slice in)
+{
+	in = rf_slice_trim(in);
+	const unsigned char *p = (const unsigned char *)in.p, *pe = p + in.len, *eof = pe;
+	const unsigned char *start = p, *params = NULL;
+	struct rf_slice port = { 0 }, rport = { 0 };
+	uint8_t ip[16];
+	int cs;
+
+	*out = (struct rf_via){ 0 };
+
+	%% write init;
+	%% write exec;
+
+	if (cs < via_first_final)
+		return false;
+	if (params != NULL)
+		out->params = rf_cut(params, pe);
+	if (out->host.p[0] == '[' && !rf_ip_parse(ip, out->host))
+		return false;
+	out->transport = rf_transport_find(out->transport_text);
+	return port_parse(&out->port, port) && port_parse(&out->rport_value, rport);
+}

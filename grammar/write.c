@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* grammar/write.c -- text of messages into the caller's memory.
+ *
+ * Two promises: never a byte past max, and never a header line that the caller did not mean: a CR
+ * or LF in a value is folding or it is refused. */
+#include <assert.h>
+#include <string.h>
+
+#include "grammar/internal.h"
+
+void
+rf_writer_init(struct rf_writer *w, char *memory, uint32_t max)
+{
+	assert(memory != NULL || max == 0);
+	*w = (struct rf_writer){ .p = memory, .max = max };
+}
+
+void
+rf_write(struct rf_writer *w, struct rf_slice s)
+{
+	if (w->overflow || s.len > w->max - w->len) {
+		w->overflow = true;
+		return;
+	}
+	if (s.len > 0)
+		memcpy(w->p + w->len, s.p, s.len);
+	w->len += s.len;
+}
+
+void
+rf_write_text(struct rf_writer *w, const char *text)
+{
+	rf_write(w, rf_slice_of(text));
+}
+
+void
+rf_write_number(struct rf_writer *w, uint64_t value)
+{
+	char digits[20];
+	uint32_t at = sizeof(digits);
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	rf_write(w, rf_slice_between(digits + at, digits + sizeof(digits)));
+}
+
+void
+rf_write_hex(struct rf_writer *w, uint64_t value, uint32_t digits)
+{
+	char text[16];
+	assert(digits > 0);
+	assert(digits <= sizeof(text));
+	for (uint32_t i = digits; i > 0; i--) {
+		text[i - 1] = "0123456789abcdef"[value & 15];
+		value >>= 4;
+	}
+	rf_write(w, (struct rf_slice){ .p = text, .len = digits });
+}
+
+/* The end of the LWS that begins at p, or NULL if p has a CR or LF that is no folding. */
+static const char *
+fold_skip(const char *p, const char *end)
+{
+	if (end - p < 3 || p[0] != '\r' || p[1] != '\n' || !rf_is_wsp(p[2]))
+		return NULL;
+	for (p += 3; p < end && rf_is_wsp(*p); p++)
+		;
+	return p;
+}
+
+static void
+write_unfolded(struct rf_writer *w, struct rf_slice value)
+{
+	const char *p = value.p, *end = value.p + value.len;
+	while (p < end) {
+		const char *stop = p;
+		while (stop < end && *stop != '\r' && *stop != '\n')
+			stop++;
+		rf_write(w, rf_slice_between(p, stop));
+		if (stop == end)
+			return;
+		p = fold_skip(stop, end);
+		if (p == NULL) {
+			w->overflow = true;
+			return;
+		}
+		rf_write(w, RF_SLICE(" "));
+	}
+}
+
+void
+rf_write_header_named(struct rf_writer *w, struct rf_slice name, struct rf_slice value)
+{
+	if (!rf_token_is(name)) {
+		w->overflow = true;
+		return;
+	}
+	rf_write(w, name);
+	rf_write(w, RF_SLICE(": "));
+	write_unfolded(w, rf_slice_trim(value));
+	rf_write(w, RF_SLICE("\r\n"));
+}
+
+void
+rf_write_header(struct rf_writer *w, enum rf_header_id id, struct rf_slice value)
+{
+	assert(id != RF_H_OTHER);
+	rf_write_header_named(w, rf_header_name(id), value);
+}
+
+void
+rf_write_body(struct rf_writer *w, struct rf_slice body)
+{
+	rf_write(w, RF_SLICE("Content-Length: "));
+	rf_write_number(w, body.len);
+	rf_write(w, RF_SLICE("\r\n\r\n"));
+	rf_write(w, body);
+}
+
+struct rf_slice
+rf_written(const struct rf_writer *w)
+{
+	return w->len == 0 ? RF_SLICE("") : (struct rf_slice){ .p = w->p, .len = w->len };
+}
