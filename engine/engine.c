@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* engine/engine.c -- the step: one event in, effects out, run to completion.
+ *
+ * Lays out the block, hands inputs to the layer they belong to, runs machines and the queue between
+ * them.  Knows no protocol: that is in the tables and their files. */
+#include "engine/engine.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "engine/call.h"
+#include "engine/compose.h"
+#include "engine/leg.h"
+#include "engine/refer.h"
+#include "engine/route.h"
+#include "engine/state.h"
+#include "engine/tu.h"
+#include "engine/txn.h"
+
+enum {
+	RF_MAGIC = 0x72666572,
+	RF_ROW_EFFECTS_MAX = 24, /* what one internal event may lead to before the next check */
+};
+
+/* ---- layout --------------------------------------------------------------------------------- */
+
+struct layout {
+	size_t size;
+	uint64_t pool[RF_KIND_MAX], txn_map, dialog_map, timers, text_pages, text;
+	uint32_t count[RF_KIND_MAX], txn_buckets, dialog_buckets, pages;
+};
+
+static const uint32_t slot_size[RF_KIND_MAX] = {
+	[RF_KIND_TXN] = sizeof(struct rf_txn), [RF_KIND_DIALOG] = sizeof(struct rf_dialog),
+	[RF_KIND_LEG] = sizeof(struct rf_leg), [RF_KIND_CALL] = sizeof(struct rf_call),
+	[RF_KIND_REFER] = sizeof(struct rf_refer),
+	[RF_KIND_SUBSCRIPTION] = sizeof(struct rf_subscription),
+	[RF_KIND_ROUTE] = sizeof(struct rf_route),
+};
+
+static const uint8_t timers_per_slot[RF_KIND_MAX] = {
+	[RF_KIND_TXN] = 2, [RF_KIND_LEG] = 4, [RF_KIND_CALL] = 1, [RF_KIND_REFER] = 3,
+	[RF_KIND_SUBSCRIPTION] = 1, [RF_KIND_ROUTE] = 2,
+};
+
+static uint32_t
+power_of_two(uint32_t least)
+{
+	uint32_t n = 64;
+	while (n < least)
+		n *= 2;
+	return n;
+}
+
+static uint64_t
+place(size_t *size, uint64_t bytes)
+{
+	uint64_t at = (*size + 63) & ~(uint64_t)63;
+	*size = (size_t)(at + bytes);
+	return at;
+}
+
+static void
+layout_init(struct layout *l, const struct rf_engine_limits *limits)
+{
+	assert(limits->calls > 0);
+	assert(limits->transactions > 0);
+	*l = (struct layout){ .size = sizeof(struct rf_engine) };
+	l->count[RF_KIND_TXN] = limits->transactions;
+	l->count[RF_KIND_CALL] = limits->calls;
+	l->count[RF_KIND_LEG] = limits->calls * 3 + 8;
+	l->count[RF_KIND_DIALOG] = l->count[RF_KIND_LEG] + limits->calls;
+	l->count[RF_KIND_REFER] = limits->calls + 8;
+	l->count[RF_KIND_SUBSCRIPTION] = limits->calls + 8;
+	l->count[RF_KIND_ROUTE] = limits->calls * 2 + 8;
+	uint64_t timers = 0;
+	for (unsigned k = 1; k < RF_KIND_MAX; k++) {
+		l->pool[k] = place(&l->size, (uint64_t)slot_size[k] * l->count[k]);
+		timers += (uint64_t)timers_per_slot[k] * l->count[k];
+	}
+	l->timers = place(&l->size, timers * sizeof(struct rf_timer));
+	l->txn_buckets = power_of_two(l->count[RF_KIND_TXN]);
+	l->dialog_buckets = power_of_two(l->count[RF_KIND_DIALOG]);
+	l->txn_map = place(&l->size, (uint64_t)l->txn_buckets * sizeof(uint32_t));
+	l->dialog_map = place(&l->size, (uint64_t)l->dialog_buckets * sizeof(uint32_t));
+	l->pages = limits->text_bytes / RF_TEXT_PAGE + RF_TEXT_CLASSES;
+	l->text_pages = place(&l->size, (uint64_t)l->pages * sizeof(struct rf_text_page));
+	l->size = (l->size + 4095) & ~(size_t)4095;
+	l->text = place(&l->size, (uint64_t)l->pages * RF_TEXT_PAGE);
+}
+
+size_t
+rf_engine_size(const struct rf_engine_limits *limits)
+{
+	struct layout l;
+	layout_init(&l, limits);
+	return l.size;
+}
+
+static const struct rf_fsm *const machines[RF_MACHINE_MAX] = {
+#define MACHINE(id, fsm, kind, type, field) [RF_MACHINE_##id] = &rf_##fsm##_fsm,
+	RF_MACHINES(MACHINE)
+#undef MACHINE
+};
+
+struct rf_engine *
+rf_engine_init(void *block, const struct rf_engine_limits *limits,
+    const struct rf_engine_config *config, const uint8_t seed[16], rf_time now)
+{
+	struct layout l;
+	layout_init(&l, limits);
+	struct rf_engine *e = block;
+	memset(e, 0, sizeof *e);
+	e->magic = RF_MAGIC;
+	e->limits = *limits;
+	e->config = *config;
+	if (e->config.t1 == 0)
+		e->config.t1 = 500 * RF_MS;
+	if (e->config.t2 == 0)
+		e->config.t2 = 4 * RF_SECOND;
+	if (e->config.t4 == 0)
+		e->config.t4 = 5 * RF_SECOND;
+	if (e->config.store_wait == 0)
+		e->config.store_wait = 2 * RF_SECOND;
+	if (e->config.commit_wait == 0)
+		e->config.commit_wait = 200 * RF_MS;
+	e->now = now;
+	rf_drbg_init(&e->drbg, seed);
+	uint32_t base = 0;
+	for (unsigned k = 1; k < RF_KIND_MAX; k++) {
+		e->pools.pool[k] = (struct rf_pool){ .offset = l.pool[k], .slot_size = slot_size[k],
+			.count = l.count[k] };
+		e->timers.base[k] = base;
+		e->timers.per_slot[k] = timers_per_slot[k];
+		base += timers_per_slot[k] * l.count[k];
+	}
+	e->timers.offset = l.timers;
+	e->timers.now_ms = now / RF_MS;
+	e->txn_map = (struct rf_map){ l.txn_map, l.txn_buckets, RF_KIND_TXN };
+	e->dialog_map = (struct rf_map){ l.dialog_map, l.dialog_buckets, RF_KIND_DIALOG };
+	e->texts.offset = l.text;
+	e->texts.pages_offset = l.text_pages;
+	e->texts.pages = l.pages;
+	for (unsigned m = 0; m < RF_MACHINE_MAX; m++)
+		rf_fsm_index_init(&e->index[m], machines[m]);
+	return e;
+}
+
+const struct rf_fsm *
+rf_engine_machine(uint32_t index)
+{
+	return index < RF_MACHINE_MAX ? machines[index] : NULL;
+}
+
+/* ---- slots by reference --------------------------------------------------------------------- */
+
+#define RF_AT(type, KIND) \
+	struct rf_##type *rf_##type##_at(const struct rf_engine *e, rf_ref ref) \
+	{ \
+		return rf_pool_at(e, RF_KIND_##KIND, ref); \
+	}
+RF_AT(txn, TXN)
+RF_AT(dialog, DIALOG)
+RF_AT(leg, LEG)
+RF_AT(call, CALL)
+RF_AT(refer, REFER)
+RF_AT(subscription, SUBSCRIPTION)
+RF_AT(route, ROUTE)
+#undef RF_AT
+
+/* ---- running machines ----------------------------------------------------------------------- */
+
+/* Points the step at the subject and at what it hangs off; returns the machine's state, NULL: gone.
+ */
+static uint8_t *
+focus(struct rf_step *s, enum rf_machine machine, rf_ref ref)
+{
+	const struct rf_engine *e = s->e;
+	s->txn = NULL;
+	s->dialog = NULL;
+	s->leg = NULL;
+	s->call = NULL;
+	s->refer = NULL;
+	s->subscription = NULL;
+	s->route = NULL;
+	switch (machine) {
+	case RF_MACHINE_ICT:
+	case RF_MACHINE_NICT:
+	case RF_MACHINE_IST:
+	case RF_MACHINE_NIST:
+		s->txn = rf_txn_at(e, ref);
+		return s->txn != NULL && s->txn->machine == machine ? &s->txn->state : NULL;
+	case RF_MACHINE_DIALOG:
+		s->dialog = rf_dialog_at(e, ref);
+		return s->dialog != NULL ? &s->dialog->state : NULL;
+	case RF_MACHINE_LEG:
+	case RF_MACHINE_ACCEPT:
+	case RF_MACHINE_OFFER:
+		if ((s->leg = rf_leg_at(e, ref)) == NULL)
+			return NULL;
+		s->dialog = rf_dialog_at(e, s->leg->dialog);
+		s->call = rf_call_at(e, s->leg->call);
+		s->refer = s->call != NULL ? rf_refer_at(e, s->call->refer) : NULL;
+		return machine == RF_MACHINE_LEG ? &s->leg->state :
+		    machine == RF_MACHINE_ACCEPT ? &s->leg->accept_state : &s->leg->offer_state;
+	case RF_MACHINE_CALL:
+		if ((s->call = rf_call_at(e, ref)) == NULL)
+			return NULL;
+		s->refer = rf_refer_at(e, s->call->refer);
+		s->route = rf_route_at(e, s->call->route);
+		return &s->call->state;
+	case RF_MACHINE_REFER:
+		if ((s->refer = rf_refer_at(e, ref)) == NULL)
+			return NULL;
+		s->call = rf_call_at(e, s->refer->call);
+		s->subscription = rf_subscription_at(e, s->refer->subscription);
+		s->route = rf_route_at(e, s->refer->route);
+		return &s->refer->state;
+	case RF_MACHINE_SUBSCRIPTION:
+		if ((s->subscription = rf_subscription_at(e, ref)) == NULL)
+			return NULL;
+		s->dialog = rf_dialog_at(e, s->subscription->dialog);
+		s->refer = rf_refer_at(e, s->subscription->refer);
+		s->call = s->refer != NULL ? rf_call_at(e, s->refer->call) : NULL;
+		return &s->subscription->state;
+	case RF_MACHINE_ROUTE:
+		if ((s->route = rf_route_at(e, ref)) == NULL)
+			return NULL;
+		if (s->route->owner_kind == RF_KIND_REFER) {
+			s->refer = rf_refer_at(e, s->route->owner);
+			s->call = s->refer != NULL ? rf_call_at(e, s->refer->call) : NULL;
+		} else {
+			s->call = rf_call_at(e, s->route->owner);
+		}
+		return &s->route->state;
+	case RF_MACHINE_MAX:
+		break;
+	}
+	assert(false);
+	return NULL;
+}
+
+static struct rf_trace *
+trace_new(struct rf_step *s, enum rf_trace_kind kind, uint64_t session)
+{
+	struct rf_trace *t = &s->e->trace[s->e->trace_count++ % RF_TRACE_MAX];
+	memset(t, 0, sizeof *t);
+	t->time = s->now;
+	t->kind = (uint8_t)kind;
+	t->session = session;
+	t->leg = UINT8_MAX;
+	return t;
+}
+
+static uint64_t
+session_of(const struct rf_step *s)
+{
+	return s->call != NULL ? s->call->session : s->txn != NULL ? s->txn->session : 0;
+}
+
+void
+rf_run(struct rf_step *outer, enum rf_machine machine, rf_ref subject, uint8_t event,
+    uint16_t status, rf_ref other)
+{
+	struct rf_step s = *outer;
+	uint8_t *state = focus(&s, machine, subject);
+	if (state == NULL)
+		return;                                 /* it ended while the event was under way */
+	s.status = status;
+	s.other = other;
+	const struct rf_fsm *fsm = machines[machine];
+	const struct rf_row *row = rf_fsm_match(fsm, &s.e->index[machine], *state, event, &s);
+	if (row == NULL) {
+		assert(fsm->rest[event].disposition != RF_NEVER);
+		return;
+	}
+	struct rf_trace *t = trace_new(&s, RF_TRACE_ROW, session_of(&s));
+	t->machine = (uint8_t)machine;
+	t->row = (uint16_t)(row - fsm->row);
+	if (s.leg != NULL)
+		t->leg = s.leg->number;
+	*state = row->to;
+	for (unsigned i = 0; i < RF_FSM_ACTIONS_MAX && row->action[i] != NULL; i++)
+		row->action[i](&s);
+}
+
+void
+rf_raise(struct rf_step *s, enum rf_machine machine, rf_ref subject, uint8_t event, uint16_t status,
+    rf_ref other)
+{
+	struct rf_engine *e = s->e;
+	if (subject == 0)
+		return;
+	assert(e->queue_len < RF_QUEUE_MAX);
+	e->queue[(e->queue_head + e->queue_len++) % RF_QUEUE_MAX] = (struct rf_internal){
+		(uint8_t)machine, event, status, subject, other };
+}
+
+static void
+drain(struct rf_step *s)
+{
+	struct rf_engine *e = s->e;
+	while (e->queue_len > 0) {
+		struct rf_internal i = e->queue[e->queue_head];
+		e->queue_head = (e->queue_head + 1) % RF_QUEUE_MAX;
+		e->queue_len--;
+		rf_run(s, (enum rf_machine)i.machine, i.subject, i.event, i.status, i.other);
+	}
+}
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+struct rf_effect *
+rf_effect_new(struct rf_step *s, enum rf_effect_kind kind)
+{
+	assert(s->out->count < RF_STEP_EFFECTS_MAX);
+	struct rf_effect *x = &s->out->at[s->out->count++];
+	memset(x, 0, sizeof *x);
+	x->kind = kind;
+	return x;
+}
+
+void
+rf_bytes_begin(struct rf_step *s, struct rf_writer *w)
+{
+	uint32_t room = RF_STEP_BYTES_MAX - s->out->bytes_len;
+	rf_writer_init(
+	    w, s->out->bytes + s->out->bytes_len, room < RF_WRITE_MAX ? room : RF_WRITE_MAX);
+}
+
+struct rf_slice
+rf_bytes_end(struct rf_step *s, struct rf_writer *w)
+{
+	assert(w->p == s->out->bytes + s->out->bytes_len);
+	/* Half a message is worse than none: its length would be a lie to a stream. */
+	struct rf_slice written = w->overflow ? RF_SLICE("") : rf_written(w);
+	s->out->bytes_len += written.len;
+	return written;
+}
+
+rf_token
+rf_token_of(enum rf_kind kind, rf_ref ref, uint8_t question)
+{
+	return (rf_token)kind << 60 | (rf_token)question << 52 | ((ref >> 32) & 0xfffff) << 32 |
+	    (ref & 0xffffffff);
+}
+
+void
+rf_note(struct rf_step *s, uint64_t session, const char *text)
+{
+	struct rf_trace *t = trace_new(s, RF_TRACE_NOTE, session);
+	size_t len = strlen(text);
+	memcpy(t->text, text, len < sizeof t->text - 1 ? len : sizeof t->text - 1);
+	if (s->event != NULL && s->event->kind == RF_EV_MESSAGE)
+		t->remote = s->event->path.remote;
+}
+
+static const char role_name[RF_ROLE_MAX][7] = {
+	[RF_ROLE_CALLER] = "caller", [RF_ROLE_CALLEE] = "callee",
+	[RF_ROLE_TARGET] = "target", [RF_ROLE_IVR] = "ivr",
+};
+
+void
+rf_trace_message(struct rf_step *s, enum rf_trace_kind kind, const struct rf_path *path,
+    uint64_t session, uint8_t leg_number, uint8_t role, uint16_t status, uint8_t method,
+    bool retransmission)
+{
+	struct rf_trace *t = trace_new(s, kind, session);
+	t->leg = leg_number;
+	if (role < RF_ROLE_MAX)
+		memcpy(t->role, role_name[role], sizeof t->role);
+	t->status = status;
+	t->method = method;
+	t->retransmission = retransmission;
+	t->remote = path->remote;
+}
+
+bool
+rf_trace_next(const struct rf_engine *e, uint64_t *cursor, struct rf_trace *out)
+{
+	if (e->trace_count - *cursor > RF_TRACE_MAX)
+		*cursor = e->trace_count - RF_TRACE_MAX;
+	if (*cursor == e->trace_count)
+		return false;
+	*out = e->trace[(*cursor)++ % RF_TRACE_MAX];
+	return true;
+}
+
+/* ---- the step ------------------------------------------------------------------------------- */
+
+static void
+take_message(struct rf_step *s)
+{
+	struct rf_engine *e = s->e;
+	const char *why = "";
+	enum rf_verdict verdict = rf_message_parse(&e->message, s->event->bytes, &why);
+	s->message = &e->message;
+	switch (verdict) {
+	case RF_VERDICT_OK:
+		if (e->message.is_request)
+			e->stats.rx_requests++;
+		else
+			e->stats.rx_responses++;
+		rf_txn_receive(s);
+		break;
+	case RF_VERDICT_KEEPALIVE:
+		e->stats.rx_keepalives++;
+		break;
+	case RF_VERDICT_DROP:
+		e->stats.rx_dropped++;
+		rf_note(s, 0, why);
+		break;
+	case RF_VERDICT_BAD:
+	case RF_VERDICT_VERSION:
+	case RF_VERDICT_TOO_LARGE:
+		e->stats.rx_malformed++;
+		rf_note(s, 0, why);
+		rf_txn_reject(s, verdict == RF_VERDICT_BAD ? 400 :
+		    verdict == RF_VERDICT_VERSION ? 505 : 513);
+		break;
+	}
+}
+
+static rf_ref
+token_ref(const struct rf_engine *e, rf_token token)
+{
+	unsigned kind = (unsigned)(token >> 60);
+	uint32_t index = (uint32_t)token;
+	if (kind == 0 || kind >= RF_KIND_MAX || index >= e->pools.pool[kind].count)
+		return 0;
+	const struct rf_slot *slot = (const struct rf_slot *)((const char *)e +
+	    e->pools.pool[kind].offset + (uint64_t)index * e->pools.pool[kind].slot_size);
+	if ((slot->generation & 0xfffff) != ((token >> 32) & 0xfffff) || slot->generation % 2 == 0)
+		return 0;
+	return (rf_ref)slot->generation << 32 | index;
+}
+
+static void
+take_answer(struct rf_step *s)
+{
+	rf_ref ref = token_ref(s->e, s->event->token);
+	uint8_t question = (uint8_t)(s->event->token >> 52);
+	if (ref == 0)
+		return;                                 /* nobody waits any more */
+	switch ((enum rf_kind)(s->event->token >> 60)) {
+	case RF_KIND_TXN:
+		rf_tu_planned(s, ref);
+		break;
+	case RF_KIND_CALL:
+		rf_call_answered(s, ref, question);
+		break;
+	case RF_KIND_REFER:
+		rf_refer_answered(s, ref, question);
+		break;
+	case RF_KIND_ROUTE:
+		rf_route_answered(s, ref, question);
+		break;
+	case RF_KIND_NONE:
+	case RF_KIND_DIALOG:
+	case RF_KIND_LEG:
+	case RF_KIND_SUBSCRIPTION:
+	case RF_KIND_MAX:
+		break;
+	}
+}
+
+static void
+take_timer(struct rf_step *s, unsigned kind, uint32_t index, unsigned timer)
+{
+	struct rf_engine *e = s->e;
+	const struct rf_pool *pool = &e->pools.pool[kind];
+	rf_ref ref = rf_pool_ref(
+	    e, kind, (const char *)e + pool->offset + (uint64_t)index * pool->slot_size);
+	if (kind == RF_KIND_TXN)
+		rf_txn_timer(s, ref, timer);
+	else
+		rf_tu_timer(s, (enum rf_kind)kind, ref, timer);
+}
+
+static bool
+room_for_more(const struct rf_step *s)
+{
+	return s->out->count + RF_ROW_EFFECTS_MAX <= RF_STEP_EFFECTS_MAX &&
+	    s->out->bytes_len + RF_ROW_EFFECTS_MAX / 4 * RF_WRITE_MAX <= RF_STEP_BYTES_MAX;
+}
+
+/* One transaction at a time, as long as there is room for what its user may do about it. */
+static void
+fail_lost_link(struct rf_step *s)
+{
+	while (s->e->link_down != 0 && room_for_more(s)) {
+		if (!rf_txn_link_down(s, s->e->link_down, 1))
+			s->e->link_down = 0;
+		drain(s);
+	}
+}
+
+static void
+take_deadline(struct rf_step *s)
+{
+	unsigned kind, timer;
+	uint32_t index;
+	fail_lost_link(s);
+	while (room_for_more(s) && rf_timer_next(s->e, s->now, &kind, &index, &timer)) {
+		take_timer(s, kind, index, timer);
+		drain(s);
+	}
+}
+
+static void
+take_link_down(struct rf_step *s)
+{
+	uint32_t link = s->event->path.link;
+	uint32_t i = 0;
+	struct rf_dialog *d;
+	assert(link != 0);
+	/* Dialogs outlive their connection: the next request opens or finds another one. */
+	while ((d = rf_pool_next(s->e, RF_KIND_DIALOG, &i)) != NULL) {
+		if (d->path.link == link)
+			d->path.link = 0;
+	}
+	assert(s->e->link_down == 0);                   /* the deadline it left comes first */
+	s->e->link_down = link;
+	fail_lost_link(s);
+}
+
+static void
+hash_mix(uint64_t hash[2], uint64_t value)
+{
+	hash[0] = (hash[0] ^ value) * 0x9e3779b97f4a7c15u;
+	hash[0] ^= hash[0] >> 29;
+	hash[1] = (hash[1] + hash[0]) * 0xbf58476d1ce4e5b9u;
+	hash[1] ^= hash[1] >> 32;
+}
+
+static void
+hash_effects(struct rf_engine *e, const struct rf_effects *out)
+{
+	for (uint32_t i = 0; i < out->count; i++) {
+		const struct rf_effect *x = &out->at[i];
+		hash_mix(e->hash, (uint64_t)x->kind);
+		hash_mix(e->hash, x->token);
+		hash_mix(e->hash, rf_siphash((const uint64_t[2]){ 1, 2 }, &x->path.remote,
+				      sizeof x->path.remote));
+		hash_mix(
+		    e->hash, rf_siphash((const uint64_t[2]){ 3, 4 }, x->bytes.p, x->bytes.len));
+		hash_mix(e->hash, x->session);
+	}
+}
+
+void
+rf_engine_step(
+    struct rf_engine *e, rf_time now, const struct rf_event *event, struct rf_effects *out)
+{
+	assert(e->magic == RF_MAGIC);
+	assert(now >= e->now);
+	e->now = now;
+	out->count = 0;
+	out->bytes_len = 0;
+	struct rf_step s = { .e = e, .now = now, .event = event, .out = out };
+	switch (event->kind) {
+	case RF_EV_MESSAGE:
+		take_message(&s);
+		break;
+	case RF_EV_LINK_UP:
+		if (event->token != 0 && event->token >> 60 == RF_KIND_TXN)
+			rf_txn_link_up(&s, token_ref(e, event->token), event->path.link);
+		break;
+	case RF_EV_LINK_DOWN:
+		take_link_down(&s);
+		break;
+	case RF_EV_SEND_FAILED:
+		if (event->token >> 60 == RF_KIND_TXN)
+			rf_txn_send_failed(&s, token_ref(e, event->token), event->reason);
+		break;
+	case RF_EV_ANSWER:
+		take_answer(&s);
+		break;
+	case RF_EV_DEADLINE:
+		take_deadline(&s);
+		break;
+	case RF_EV_COMMAND:
+		rf_tu_command(&s);
+		break;
+	case RF_EV_DRAIN:
+		e->draining = true;
+		break;
+	case RF_EV_FACT:
+		e->wall_clock_us = event->wall_clock_us - now;
+		break;
+	case RF_EV_KIND_MAX:
+		assert(false);
+	}
+	drain(&s);
+	if (e->config.hash_effects)
+		hash_effects(e, out);
+}
+
+rf_time
+rf_engine_deadline(const struct rf_engine *e)
+{
+	return e->link_down != 0 ? e->now : rf_timer_deadline(e);
+}
+
+void
+rf_engine_effect_hash(const struct rf_engine *e, uint64_t out[2])
+{
+	out[0] = e->hash[0];
+	out[1] = e->hash[1];
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+void
+rf_engine_stats(const struct rf_engine *e, struct rf_stats *out)
+{
+	*out = e->stats;
+	out->calls = e->pools.pool[RF_KIND_CALL].used;
+	out->legs = e->pools.pool[RF_KIND_LEG].used;
+	out->dialogs = e->pools.pool[RF_KIND_DIALOG].used;
+	out->transactions = e->pools.pool[RF_KIND_TXN].used;
+	out->refers = e->pools.pool[RF_KIND_REFER].used + e->pools.pool[RF_KIND_SUBSCRIPTION].used +
+	    e->pools.pool[RF_KIND_ROUTE].used;
+	out->timers = e->timers.armed;
+	out->text_chunks = e->texts.chunks;
+	out->text_bytes = e->texts.bytes;
+}
+
+bool
+rf_engine_session_next(const struct rf_engine *e, uint32_t *cursor, struct rf_session_view *out)
+{
+	const struct rf_call *call = rf_pool_next(e, RF_KIND_CALL, cursor);
+	if (call == NULL)
+		return false;
+	*out = (struct rf_session_view){ .session = call->session, .since = call->since,
+		.call_state = rf_call_fsm.state[call->state].name };
+	const struct rf_refer *refer = rf_refer_at(e, call->refer);
+	if (refer != NULL)
+		out->refer_state = rf_refer_fsm.state[refer->state].name;
+	for (unsigned i = 0; i < RF_CALL_LEGS_MAX; i++) {
+		const struct rf_leg *leg = rf_leg_at(e, call->leg[i]);
+		if (leg == NULL || out->leg_count == RF_ARRAY_LEN(out->leg))
+			continue;
+		rf_leg_view(e, leg, &out->leg[out->leg_count++]);
+		out->leg[out->leg_count - 1].role = role_name[leg->role];
+	}
+	return true;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* engine/record.c -- writes the record of a session: raw identifiers as received (R6), the outcome
+ * as conclude() wrote it.  JSON by hand, because the engine links against nothing. */
+#include "engine/record.h"
+
+#include <assert.h>
+
+#include "engine/compose.h"
+#include "engine/dialog.h"
+#include "engine/route.h"
+
+enum { VALUE_MAX = 4096, VALUE_SHORT_MAX = 256 }; /* raw bytes of a value; when that is too much */
+
+struct record {
+	struct rf_writer w;
+	uint32_t value_max;
+	bool cut;                               /* some value was longer */
+};
+
+static void
+write_string(struct rf_writer *w, struct rf_slice text)
+{
+	rf_write_text(w, "\"");
+	const char *end = text.p + text.len;
+	for (const char *p = text.p, *from = p; p <= end; p++) {
+		bool special = p < end && ((unsigned char)*p < 0x20 || *p == '"' || *p == '\\' ||
+		    (unsigned char)*p >= 0x7f);
+		if (p < end && !special)
+			continue;
+		rf_write(w, rf_slice_between(from, p));
+		if (p == end)
+			break;
+		rf_write_text(w, "\\u00"); /* bytes above ASCII as Latin-1: nothing is lost */
+		rf_write_hex(w, (unsigned char)*p, 2);
+		from = p + 1;
+	}
+	rf_write_text(w, "\"");
+}
+
+
+static void
+field(struct record *out, const char *name, struct rf_slice value)
+{
+	if (value.len == 0)
+		return;
+	if (value.len > out->value_max) {
+		value.len = out->value_max;
+		out->cut = true;
+	}
+	rf_write_text(&out->w, ",\"");
+	rf_write_text(&out->w, name);
+	rf_write_text(&out->w, "\":");
+	write_string(&out->w, value);
+}
+
+static void
+number(struct record *out, const char *name, uint64_t value)
+{
+	rf_write_text(&out->w, ",\"");
+	rf_write_text(&out->w, name);
+	rf_write_text(&out->w, "\":");
+	rf_write_number(&out->w, value);
+}
+
+static void
+tag_field(const struct rf_engine *e, struct record *out, const char *name, uint64_t tag)
+{
+	rf_write_text(&out->w, ",\"");
+	rf_write_text(&out->w, name);
+	rf_write_text(&out->w, "\":\"");
+	rf_write_tag(e, &out->w, tag);
+	rf_write_text(&out->w, "\"");
+}
+
+static const char *
+type_of(enum rf_store_kind kind, const struct rf_refer *refer)
+{
+	switch (kind) {
+	case RF_STORE_ESTABLISHED:
+		return "call.connected";
+	case RF_STORE_PROMISE:
+		return "transfer.requested";
+	case RF_STORE_WITHDRAWAL:
+		return "transfer.withdrawn";
+	case RF_STORE_OUTCOME:
+		return refer->outcome == RF_OUTCOME_TRANSFERRED ? "transfer.connected" :
+		    refer->outcome == RF_OUTCOME_CLOSED ? "transfer.closed" : "transfer.failed";
+	}
+	return "";
+}
+
+static const char *const outcome_name[] = {
+	[RF_OUTCOME_NONE] = "", [RF_OUTCOME_TRANSFERRED] = "TRANSFERRED",
+	[RF_OUTCOME_FAILED] = "FAILED", [RF_OUTCOME_CLOSED] = "CLOSED",
+};
+
+static void
+write_outcome(struct rf_step *s, struct record *out)
+{
+	const struct rf_refer *r = s->refer;
+	struct rf_slice wrap_up = RF_SLICE("");
+	number(out, "status", r->status);
+	field(out, "outcome", rf_slice_of(outcome_name[r->outcome]));
+	if (r->outcome == RF_OUTCOME_CLOSED)
+		wrap_up = RF_SLICE("ABANDONED");
+	else if (r->outcome == RF_OUTCOME_FAILED && r->referrer_left && !r->rescued)
+		wrap_up = RF_SLICE("NO_PARTY_LEFT");
+	else if (s->route != NULL && r->outcome == RF_OUTCOME_TRANSFERRED)
+		wrap_up = rf_plan_text(
+		    rf_route_plan(s->e, s->route), rf_route_plan(s->e, s->route)->wrap_up);
+	else if (s->route != NULL)
+		wrap_up = rf_route_wrap_up(s->e, s->route, r->status);
+	field(out, "wrap_up", wrap_up);
+	if (r->rescued)
+		rf_write_text(&out->w, ",\"rescued\":true");
+	if (s->route != NULL)
+		number(out, "attempts", s->route->attempts);
+}
+
+static void
+write_refer(struct rf_step *s, struct record *out, enum rf_store_kind kind)
+{
+	const struct rf_refer *r = s->refer;
+	const struct rf_leg *leg = rf_leg_at(s->e, r->referrer);
+	const struct rf_dialog *d = leg != NULL ? rf_dialog_at(s->e, leg->dialog) : NULL;
+	if (d != NULL) {
+		field(out, "refer_call_id", rf_dialog_text(s->e, d, RF_DT_CALL_ID));
+		field(out, "refer_from_tag", rf_dialog_text(s->e, d, RF_DT_REMOTE_TAG));
+		tag_field(s->e, out, "refer_to_tag", d->local_tag);
+	}
+	number(out, "refer_cseq", r->cseq);
+	field(out, "refer_to", rf_text_get(s->e, r->refer_to));
+	field(out, "referred_by", rf_text_get(s->e, r->referred_by));
+	if (s->route != NULL) {
+		const struct rf_plan *plan = rf_route_plan(s->e, s->route);
+		field(out, "partner", rf_plan_text(plan, plan->partner));
+		field(out, "key", rf_plan_text(plan, plan->key));
+		field(out, "route", rf_plan_text(plan, plan->route));
+		field(out, "queue", rf_plan_text(plan, plan->queue));
+		field(out, "target", rf_route_target(s->e, s->route));
+	}
+	if (kind == RF_STORE_OUTCOME)
+		write_outcome(s, out);
+}
+
+static struct rf_slice
+write_record(struct rf_step *s, enum rf_store_kind kind, uint32_t value_max)
+{
+	struct rf_slice origin = rf_text_get(s->e, s->call->origin);
+	uint32_t call_id_len = s->call->origin_call_id_len;
+	struct record record = { .value_max = value_max }, *out = &record;
+	rf_bytes_begin(s, &out->w);
+	rf_write_text(&out->w, "{\"type\":\"");
+	rf_write_text(&out->w, type_of(kind, s->refer));
+	rf_write_text(&out->w, "\",\"session\":\"");
+	rf_write_hex(&out->w, s->call->session, 12);
+	rf_write_text(&out->w, "\"");
+	number(out, "time_us", (uint64_t)(s->e->wall_clock_us + s->now));
+	field(out, "call_id", (struct rf_slice){ origin.p, call_id_len });
+	field(
+	    out, "from_tag", (struct rf_slice){ origin.p + call_id_len, origin.len - call_id_len });
+	tag_field(s->e, out, "to_tag", s->call->origin_to_tag);
+	if (kind != RF_STORE_ESTABLISHED)
+		write_refer(s, out, kind);
+	rf_write_text(&out->w, out->cut ? ",\"cut\":true}" : "}");
+	return rf_bytes_end(s, &out->w);
+}
+
+void
+rf_record(struct rf_step *s, enum rf_store_kind kind, rf_token token)
+{
+	assert(s->call != NULL);
+	struct rf_slice bytes = write_record(s, kind, VALUE_MAX);
+	if (bytes.len == 0)
+		bytes = write_record(s, kind, VALUE_SHORT_MAX);
+	assert(bytes.len > 0);
+	struct rf_effect *x = rf_effect_new(s, RF_FX_STORE);
+	x->token = token;
+	x->store = kind;
+	x->session = s->call->session;
+	x->bytes = bytes;
+}

@@ -1,0 +1,677 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* engine/txn.c -- finds the transaction a message belongs to, makes new ones, and sends for them.
+ *
+ *      wire -> match by branch -> ict | nict | ist | nist -> rf_tu_*      (up, within the step)
+ *      rf_client_open, rf_server_respond -> the same machines -> SEND     (down)
+ *
+ * What this file must never know: dialogs, calls and REFER; a To-tag tells it new work from old. */
+#include "engine/txn.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "engine/compose.h"
+
+enum { SIP_PORT = 5060, SIPS_PORT = 5061, HOST_MAX = 255 };
+
+rf_ref
+rf_txn_ref(const struct rf_engine *e, const struct rf_txn *txn)
+{
+	return rf_pool_ref(e, RF_KIND_TXN, txn);
+}
+
+/* ---- what the four machines share ------------------------------------------------------------ */
+
+static uint8_t
+role_of(const struct rf_step *s, const struct rf_txn *txn)
+{
+	const struct rf_leg *leg = txn->owner_kind == RF_KIND_LEG ?
+	    rf_leg_at(s->e, txn->owner) : NULL;
+	return leg != NULL ? leg->role : RF_ROLE_MAX;
+}
+
+static void
+trace_received(struct rf_step *s, const struct rf_txn *txn, bool retransmission)
+{
+	const struct rf_message *m = s->message;
+	rf_trace_message(s, RF_TRACE_RX, &s->event->path, txn != NULL ? txn->session : 0,
+	    txn != NULL ? txn->leg_number : UINT8_MAX, txn != NULL ? role_of(s, txn) : RF_ROLE_MAX,
+	    m->is_request ? 0 : m->status, (uint8_t)m->method, retransmission);
+}
+
+struct rf_slice
+rf_txn_out(struct rf_step *s)
+{
+	const struct rf_txn *txn = s->txn;
+	assert(txn->out_at + txn->out_len <= s->out->bytes_len);
+	return (struct rf_slice){ s->out->bytes + txn->out_at, txn->out_len };
+}
+
+void
+rf_txn_emit(struct rf_step *s, struct rf_slice bytes, bool retransmission)
+{
+	const struct rf_txn *txn = s->txn;
+	rf_token token = rf_token_of(RF_KIND_TXN, rf_txn_ref(s->e, txn), 0);
+	rf_send_as(s, &txn->path, bytes, rf_text_get(s->e, txn->identity), token, txn->session,
+	    txn->leg_number, role_of(s, txn), retransmission);
+}
+
+void
+rf_txn_reply(struct rf_step *s, struct rf_slice bytes, uint16_t status)
+{
+	struct rf_txn *txn = s->txn;
+	bool full = false;
+	assert(status >= 100 && status <= 699);
+	txn->status = status;
+	rf_txn_emit(s, bytes, false);
+	/* Without room for a copy it is sent all the same; a repeated request then meets
+	 * silence. */
+	if (!txn->reliable)
+		rf_text_set(s->e, &txn->sent, bytes, &full);
+	if (status >= 200)
+		rf_text_drop(s->e, &txn->echo);
+}
+
+void
+rf_txn_arm(struct rf_step *s, unsigned index, rf_time delay)
+{
+	rf_timer_arm(s->e, RF_KIND_TXN, s->txn, index, delay);
+}
+
+void
+rf_txn_stop(struct rf_step *s, unsigned index)
+{
+	rf_timer_stop(s->e, RF_KIND_TXN, s->txn, index);
+}
+
+void
+rf_txn_arm_retransmit(struct rf_step *s, rf_time max)
+{
+	struct rf_txn *txn = s->txn;
+	rf_time interval = txn->interval_ms == 0 ? s->e->config.t1 : 2 * RF_MS * txn->interval_ms;
+	assert(!txn->reliable);
+	if (interval > max)
+		interval = max;
+	txn->interval_ms = (uint32_t)(interval / RF_MS);
+	rf_txn_arm(s, RF_T_TXN_RETRANSMIT, interval);
+}
+
+void
+rf_txn_pass_up(struct rf_step *s)
+{
+	struct rf_txn *txn = s->txn;
+	assert(!s->message->is_request);
+	txn->status = s->message->status;
+	if (txn->owner_kind != RF_KIND_NONE)
+		rf_tu_response(s, txn);
+}
+
+void
+rf_txn_tell_failed(struct rf_step *s, uint16_t status)
+{
+	struct rf_txn *txn = s->txn;
+	txn->status = status;
+	if (txn->owner_kind != RF_KIND_NONE)
+		rf_tu_failed(s, txn, status);
+}
+
+static const struct rf_fsm *
+fsm_of(const struct rf_txn *txn)
+{
+	switch (txn->machine) {
+	case RF_MACHINE_ICT:
+		return &rf_ict_fsm;
+	case RF_MACHINE_NICT:
+		return &rf_nict_fsm;
+	case RF_MACHINE_IST:
+		return &rf_ist_fsm;
+	default:
+		assert(txn->machine == RF_MACHINE_NIST);
+		return &rf_nist_fsm;
+	}
+}
+
+static bool
+is_client(const struct rf_txn *txn)
+{
+	return txn->machine == RF_MACHINE_ICT || txn->machine == RF_MACHINE_NICT;
+}
+
+/* It hears and sends nothing any more.  The slot goes back with the next tick: events raised in
+ * this step still name it. */
+static void
+retire(struct rf_engine *e, struct rf_txn *txn)
+{
+	txn->retired = true;
+	rf_map_drop(e, &e->txn_map, txn->key, txn);
+	rf_timer_stop_all(e, RF_KIND_TXN, txn);
+	rf_text_drop(e, &txn->sent);
+	rf_text_drop(e, &txn->ack);
+	rf_text_drop(e, &txn->echo);
+	rf_text_drop(e, &txn->identity);
+	rf_timer_arm(e, RF_KIND_TXN, txn, RF_T_TXN_END, 0);
+}
+
+static void
+tell(struct rf_step *s, struct rf_txn *txn, uint8_t event, uint16_t status)
+{
+	rf_ref ref = rf_txn_ref(s->e, txn);
+	if (txn->retired)
+		return;
+	rf_run(s, (enum rf_machine)txn->machine, ref, event, status, 0);
+	assert(rf_txn_at(s->e, ref) == txn);    /* only a timer gives slots back */
+	if (!txn->retired && fsm_of(txn)->state[txn->state].kind == RF_FINAL)
+		retire(s->e, txn);
+}
+
+/* ---- finding: keys of the map ---------------------------------------------------------------- */
+
+static uint64_t
+key_of(const struct rf_engine *e, const uint64_t *part, size_t count)
+{
+	return rf_hash_slice(&e->drbg, (struct rf_slice){ (const char *)part,
+	    (uint32_t)(count * sizeof *part) });
+}
+
+static uint64_t
+client_key(const struct rf_engine *e, uint64_t branch, enum rf_method method)
+{
+	const uint64_t part[] = { 1, branch, (uint64_t)method };
+	return key_of(e, part, RF_ARRAY_LEN(part));
+}
+
+static uint64_t
+hash_host(const struct rf_engine *e, struct rf_slice host)
+{
+	char lower[HOST_MAX];
+	if (host.len > sizeof lower)
+		return rf_hash_slice(&e->drbg, host);
+	for (uint32_t i = 0; i < host.len; i++) {
+		char c = host.p[i];
+		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+	}
+	return rf_hash_slice(&e->drbg, (struct rf_slice){ lower, host.len });
+}
+
+static bool
+top_via(const struct rf_message *m, struct rf_via *via, struct rf_slice *element)
+{
+	struct rf_slice rest = rf_message_value(m, RF_H_VIA);
+	return rf_list_next(&rest, element) && rf_via_parse(via, *element);
+}
+
+/* RFC 3261 17.2.3.  `method` is not always that of the message: ACK and CANCEL look for an
+ * INVITE. */
+static uint64_t
+server_key(const struct rf_engine *e, const struct rf_message *m, const struct rf_via *via,
+    struct rf_slice element, struct rf_slice method)
+{
+	struct rf_slice cookie = RF_SLICE("z9hG4bK");
+	if (via->branch.len > cookie.len &&
+	    rf_slice_equal_nocase((struct rf_slice){ via->branch.p, cookie.len }, cookie)) {
+		const uint64_t part[] = { 2, rf_hash_slice(&e->drbg, via->branch),
+			hash_host(e, via->host), via->port, rf_hash_slice(&e->drbg, method) };
+		return key_of(e, part, RF_ARRAY_LEN(part));
+	}
+	/* RFC 2543 clients.  The To tag is left out: the ACK has one that the INVITE had not. */
+	struct rf_name_addr from;
+	struct rf_cseq cseq = { .number = 0 };
+	struct rf_slice tag = RF_SLICE("");
+	if (rf_name_addr_parse(&from, rf_message_value(m, RF_H_FROM)))
+		tag = rf_name_addr_tag(&from);
+	(void)rf_cseq_parse(&cseq, rf_message_value(m, RF_H_CSEQ));
+	const uint64_t part[] = { 3, rf_hash_slice(&e->drbg, m->request_uri),
+		rf_hash_slice(&e->drbg, tag),
+		rf_hash_slice(&e->drbg, rf_message_value(m, RF_H_CALL_ID)), cseq.number,
+		rf_hash_slice(&e->drbg, element), rf_hash_slice(&e->drbg, method) };
+	return key_of(e, part, RF_ARRAY_LEN(part));
+}
+
+static struct rf_txn *
+find(const struct rf_engine *e, uint64_t key, bool client)
+{
+	struct rf_txn *txn = rf_map_first(e, &e->txn_map, key);
+	while (txn != NULL && (txn->key != key || is_client(txn) != client))
+		txn = rf_map_next(e, &e->txn_map, txn);
+	return txn;
+}
+
+/* ---- requests come in ------------------------------------------------------------------------ */
+
+/* Where responses go: RFC 3261 18.2.2 and RFC 3581 4.  maddr is not followed: it would let anybody
+ * aim our answers at others. */
+static struct rf_path
+reply_path(const struct rf_path *came, const struct rf_via *via)
+{
+	struct rf_path path = *came;
+	if (came->remote.proto == RF_UDP && !via->rport)
+		path.remote.port = via->port != 0 ? via->port : SIP_PORT;
+	return path;
+}
+
+void
+rf_txn_reject(struct rf_step *s, uint16_t status)
+{
+	struct rf_via via;
+	struct rf_slice element;
+	assert(s->message->is_request);
+	trace_received(s, NULL, false);
+	if (s->message->method == RF_METHOD_ACK)
+		return;
+	struct rf_path path = s->event->path;
+	if (top_via(s->message, &via, &element))
+		path = reply_path(&path, &via);
+	rf_send_as(s, &path, rf_compose_stateless(s, status), RF_SLICE(""), 0, 0, UINT8_MAX,
+	    RF_ROLE_MAX, false);
+}
+
+/* New work stops at seven eighths, so that what goes on already can be brought to its end. */
+static bool
+has_room(const struct rf_step *s)
+{
+	const struct rf_pool *pool = &s->e->pools.pool[RF_KIND_TXN];
+	const struct rf_message *m = s->message;
+	/* A To-tag alone proves nothing: strangers can write one. */
+	if (rf_tu_known(s) || m->method == RF_METHOD_CANCEL)
+		return pool->used < pool->count;
+	return pool->used < pool->count - pool->count / 8 && rf_text_room(s->e, m->raw.len);
+}
+
+bool
+rf_client_room(const struct rf_engine *e)
+{
+	return e->pools.pool[RF_KIND_TXN].used < e->pools.pool[RF_KIND_TXN].count;
+}
+
+static struct rf_txn *
+txn_new(struct rf_step *s, enum rf_machine machine, enum rf_method method,
+    const struct rf_path *path)
+{
+	struct rf_txn *txn = rf_pool_take(s->e, RF_KIND_TXN);
+	if (txn == NULL)
+		return NULL;
+	txn->machine = (uint8_t)machine;
+	txn->method = (uint8_t)method;
+	txn->path = *path;
+	txn->reliable = path->remote.proto != RF_UDP;
+	txn->leg_number = UINT8_MAX;
+	return txn;
+}
+
+static void
+shed(struct rf_step *s)
+{
+	s->e->stats.shed_overload++;
+	rf_txn_reject(s, 503);
+}
+
+static void
+open_server(struct rf_step *s, uint64_t key, const struct rf_via *via)
+{
+	struct rf_engine *e = s->e;
+	const struct rf_message *m = s->message;
+	bool invite = m->method == RF_METHOD_INVITE;
+	struct rf_path path = reply_path(&s->event->path, via);
+	struct rf_txn *txn = has_room(s) ? txn_new(s, invite ? RF_MACHINE_IST : RF_MACHINE_NIST,
+	    m->method, &path) : NULL;
+	if (txn != NULL && !rf_echo_take(s, &s->event->path, &txn->echo)) {
+		rf_pool_give(e, RF_KIND_TXN, txn);
+		txn = NULL;
+	}
+	if (txn == NULL) {
+		shed(s);
+		return;
+	}
+	struct rf_cseq cseq;
+	if (rf_cseq_parse(&cseq, rf_message_value(m, RF_H_CSEQ)))
+		txn->cseq = cseq.number;
+	txn->has_body = m->body.len > 0;
+	txn->key = key;
+	rf_map_put(e, &e->txn_map, key, txn);
+	tell(s, txn, invite ? (uint8_t)RF_IST_RX_INVITE : (uint8_t)RF_NIST_RX_REQUEST, 0);
+}
+
+static void
+receive_request(struct rf_step *s)
+{
+	const struct rf_message *m = s->message;
+	bool ack = m->method == RF_METHOD_ACK;
+	struct rf_via via;
+	struct rf_slice element;
+	if (!top_via(m, &via, &element)) {
+		s->e->stats.rx_malformed++;
+		rf_txn_reject(s, 400);
+		return;
+	}
+	struct rf_slice method = ack ? RF_SLICE("INVITE") : m->method_text;
+	uint64_t key = server_key(s->e, m, &via, element, method);
+	struct rf_txn *txn = find(s->e, key, false);
+	if (txn == NULL && ack) {
+		rf_tu_ack(s);
+	} else if (txn == NULL) {
+		open_server(s, key, &via);
+	} else if (ack) {
+		if (txn->status < 200 || txn->status >= 300)    /* else it is the user's ACK */
+			trace_received(s, txn, false);
+		tell(s, txn, RF_IST_RX_ACK, 0);
+	} else {
+		s->e->stats.rx_retransmissions++;
+		trace_received(s, txn, true);
+		tell(s, txn, txn->machine == RF_MACHINE_IST ? (uint8_t)RF_IST_RX_INVITE :
+		    (uint8_t)RF_NIST_RX_REQUEST, 0);
+	}
+}
+
+struct rf_txn *
+rf_server_find_cancelled(struct rf_step *s)
+{
+	struct rf_via via;
+	struct rf_slice element;
+	assert(s->message->method == RF_METHOD_CANCEL);
+	if (!top_via(s->message, &via, &element))
+		return NULL;
+	return find(s->e, server_key(s->e, s->message, &via, element, RF_SLICE("INVITE")), false);
+}
+
+/* ---- responses come in ----------------------------------------------------------------------- */
+
+/* RFC 3261 18.1.2, 8.1.3.3: exactly one Via, and it is ours. */
+static struct rf_txn *
+find_client(const struct rf_step *s)
+{
+	const struct rf_message *m = s->message;
+	struct rf_slice rest = rf_message_value(m, RF_H_VIA), element, second;
+	struct rf_via via;
+	if (rf_message_count(m, RF_H_VIA) != 1 || !rf_list_next(&rest, &element) ||
+	    rf_list_next(&rest, &second) || !rf_via_parse(&via, element))
+		return NULL;
+	uint64_t branch = rf_branch_read(s->e, via.branch);
+	if (branch == 0)
+		return NULL;
+	struct rf_txn *txn = find(s->e, client_key(s->e, branch, m->method), true);
+	return txn != NULL && txn->branch == branch && txn->method == m->method ? txn : NULL;
+}
+
+static void
+receive_response(struct rf_step *s)
+{
+	uint16_t status = s->message->status;
+	struct rf_txn *txn = find_client(s);
+	if (txn == NULL) {
+		s->e->stats.stray_responses++;
+		trace_received(s, NULL, false);
+		return;
+	}
+	bool again = txn->status >= 200 && txn->status == status;
+	if (again)
+		s->e->stats.rx_retransmissions++;
+	trace_received(s, txn, again);
+	if (txn->machine == RF_MACHINE_ICT)
+		tell(s, txn, status < 200 ? (uint8_t)RF_ICT_RX_1XX : status < 300 ?
+		    (uint8_t)RF_ICT_RX_2XX : (uint8_t)RF_ICT_RX_FAILURE, status);
+	else
+		tell(s, txn, status < 200 ? (uint8_t)RF_NICT_RX_1XX :
+		    (uint8_t)RF_NICT_RX_FINAL, status);
+}
+
+void
+rf_txn_receive(struct rf_step *s)
+{
+	assert(s->message != NULL);
+	if (s->message->is_request)
+		receive_request(s);
+	else
+		receive_response(s);
+}
+
+/* ---- time and transport ---------------------------------------------------------------------- */
+
+void
+rf_txn_timer(struct rf_step *s, rf_ref ref, unsigned index)
+{
+	struct rf_txn *txn = rf_txn_at(s->e, ref);
+	assert(txn != NULL);                    /* timers are stopped before a slot goes back */
+	bool end = index == RF_T_TXN_END;
+	if (txn->retired) {
+		rf_pool_give(s->e, RF_KIND_TXN, txn);
+		return;
+	}
+	switch (txn->machine) {
+	case RF_MACHINE_ICT:
+		tell(s, txn, end ? (uint8_t)RF_ICT_T_END : (uint8_t)RF_ICT_T_RETRANSMIT, 0);
+		break;
+	case RF_MACHINE_NICT:
+		tell(s, txn, end ? (uint8_t)RF_NICT_T_END : (uint8_t)RF_NICT_T_RETRANSMIT, 0);
+		break;
+	case RF_MACHINE_IST:
+		tell(s, txn, end ? (uint8_t)RF_IST_T_END : (uint8_t)RF_IST_T_RETRANSMIT, 0);
+		break;
+	default:
+		tell(s, txn, end ? (uint8_t)RF_NIST_T_END : (uint8_t)RF_NIST_T_LATE, 0);
+		break;
+	}
+}
+
+static void
+fail_client(struct rf_step *s, struct rf_txn *txn)
+{
+	tell(s, txn, txn->machine == RF_MACHINE_ICT ? (uint8_t)RF_ICT_FAILED :
+	    (uint8_t)RF_NICT_FAILED, 503);
+}
+
+void
+rf_txn_send_failed(struct rf_step *s, rf_ref ref, enum rf_link_reason reason)
+{
+	struct rf_txn *txn = rf_txn_at(s->e, ref);
+	assert(reason < RF_LINK_REASON_MAX);
+	/* A server transaction stays as it is (RFC 6026 7.1): the request may come again. */
+	if (txn != NULL && is_client(txn))
+		fail_client(s, txn);
+}
+
+void
+rf_txn_link_up(struct rf_step *s, rf_ref ref, uint32_t link)
+{
+	struct rf_txn *txn = rf_txn_at(s->e, ref);
+	assert(link != 0);
+	if (txn != NULL)
+		txn->path.link = link;
+}
+
+/* The stream of a request is gone: RFC 3261 18.2.2 has us connect to the port of its sent-by. */
+static void
+lose_link(struct rf_engine *e, struct rf_txn *txn)
+{
+	struct rf_via via;
+	struct rf_slice rest, element;
+	const size_t name = strlen("Via: ");
+	txn->path.link = 0;
+	if (is_client(txn) || txn->echo == 0)
+		return;
+	const struct rf_echo *echo = (const void *)rf_text_get(e, txn->echo).p;
+	const char *end = memchr(echo->text, '\r', echo->before_len);
+	assert(end != NULL);
+	rest = rf_slice_between(echo->text + name, end);
+	if (rf_list_next(&rest, &element) && rf_via_parse(&via, element))
+		txn->path.remote.port = via.port != 0 ? via.port :
+		    txn->path.remote.proto == RF_TLS ? SIPS_PORT : SIP_PORT;
+}
+
+bool
+rf_txn_link_down(struct rf_step *s, uint32_t link, uint32_t max)
+{
+	struct rf_txn *txn;
+	uint32_t index = 0, failed = 0;
+	assert(link != 0);
+	while ((txn = rf_pool_next(s->e, RF_KIND_TXN, &index)) != NULL) {
+		if (txn->path.link != link || txn->retired)
+			continue;
+		if (is_client(txn) && failed == max)
+			return true;
+		lose_link(s->e, txn);
+		if (is_client(txn)) {
+			fail_client(s, txn);
+			failed++;
+		}
+	}
+	return false;
+}
+
+/* ---- for users: client side ------------------------------------------------------------------ */
+
+/* Remembers where the bytes to send are, for the machine's send or reply action. */
+static bool
+set_out(struct rf_step *s, struct rf_txn *txn, struct rf_slice bytes)
+{
+	if (bytes.len == 0 || !rf_send_keep(s, &bytes))
+		return false;
+	txn->out_at = (uint32_t)(bytes.p - s->out->bytes);
+	txn->out_len = bytes.len;
+	return true;
+}
+
+static void
+clear_out(struct rf_txn *txn)
+{
+	txn->out_at = txn->out_len = 0;
+}
+
+struct rf_txn *
+rf_client_open(struct rf_step *s, const struct rf_client_request *r)
+{
+	struct rf_engine *e = s->e;
+	bool invite = r->method == RF_METHOD_INVITE, full = false;
+	assert(r->method != RF_METHOD_ACK);
+	assert(r->branch != 0);
+	struct rf_txn *txn = txn_new(s, invite ? RF_MACHINE_ICT : RF_MACHINE_NICT, r->method,
+	    &r->path);
+	if (txn == NULL)
+		return NULL;
+	txn->branch = r->branch;
+	txn->cseq = r->cseq;
+	txn->owner_kind = (uint8_t)r->owner_kind;
+	txn->owner = r->owner;
+	txn->peer = r->peer;
+	txn->session = r->session;
+	txn->leg_number = r->leg_number;
+	txn->has_body = r->has_body;
+	if (invite || !txn->reliable)
+		rf_text_set(e, &txn->sent, r->bytes, &full);
+	if (r->path.remote.proto == RF_TLS)
+		rf_text_set(e, &txn->identity, r->identity, &full);
+	/* An INVITE that cannot be acknowledged or cancelled must not leave, nor anything over
+	 * TLS to nobody in particular.  What else there is goes out once, without a copy. */
+	if (!set_out(s, txn, r->bytes) || (full && (invite || r->path.remote.proto == RF_TLS))) {
+		rf_text_drop(e, &txn->sent);
+		rf_text_drop(e, &txn->identity);
+		rf_pool_give(e, RF_KIND_TXN, txn);
+		return NULL;
+	}
+	txn->key = client_key(e, r->branch, r->method);
+	rf_map_put(e, &e->txn_map, txn->key, txn);
+	tell(s, txn, invite ? (uint8_t)RF_ICT_OPEN : (uint8_t)RF_NICT_OPEN, 0);
+	clear_out(txn);
+	return txn;
+}
+
+/* ACK or CANCEL from the INVITE as sent: same Request-URI, top Via, From, Call-ID, CSeq number and
+ * Route (RFC 3261 17.1.1.3, 9.1). */
+static struct rf_slice
+write_from_invite(struct rf_step *s, struct rf_slice invite, enum rf_method method,
+    struct rf_slice to)
+{
+	struct rf_message m;
+	struct rf_writer w;
+	const char *why;
+	if (invite.len == 0 || rf_message_parse(&m, invite, &why) != RF_VERDICT_OK)
+		return RF_SLICE("");
+	rf_bytes_begin(s, &w);
+	rf_write(&w, rf_method_name(method));
+	rf_write_text(&w, " ");
+	rf_write(&w, m.request_uri);
+	rf_write_text(&w, " SIP/2.0\r\n");
+	rf_write_header(&w, RF_H_VIA, rf_message_value(&m, RF_H_VIA));
+	for (const struct rf_header *h = rf_message_header(&m, RF_H_ROUTE); h != NULL;
+	    h = rf_message_next(&m, h))
+		rf_write_header(&w, RF_H_ROUTE, h->value);
+	rf_write_text(&w, "Max-Forwards: 70\r\n");
+	rf_write_header(&w, RF_H_FROM, rf_message_value(&m, RF_H_FROM));
+	rf_write_header(&w, RF_H_TO, to.len > 0 ? to : rf_message_value(&m, RF_H_TO));
+	rf_write_header(&w, RF_H_CALL_ID, rf_message_value(&m, RF_H_CALL_ID));
+	struct rf_cseq cseq = { .number = 0 };
+	(void)rf_cseq_parse(&cseq, rf_message_value(&m, RF_H_CSEQ));
+	rf_write_text(&w, "CSeq: ");
+	rf_write_number(&w, cseq.number);
+	rf_write_text(&w, " ");
+	rf_write(&w, rf_method_name(method));
+	rf_write_text(&w, "\r\n");
+	rf_write_body(&w, RF_SLICE(""));
+	return w.overflow ? RF_SLICE("") : rf_bytes_end(s, &w);
+}
+
+struct rf_slice
+rf_txn_write_ack(struct rf_step *s)
+{
+	assert(s->message != NULL && !s->message->is_request);
+	return write_from_invite(s, rf_text_get(s->e, s->txn->sent), RF_METHOD_ACK,
+	    rf_message_value(s->message, RF_H_TO));
+}
+
+void
+rf_client_cancel(struct rf_step *s, struct rf_txn *ict)
+{
+	assert(ict->machine == RF_MACHINE_ICT);
+	/* Only a provisional response has been heard: that state is the rule (RFC 3261 9.1). */
+	bool may = ict->status >= 100 && ict->status < 200 && !ict->retired && !ict->cancelled;
+	if (!may)
+		return;
+	ict->cancelled = true;
+	struct rf_slice bytes = write_from_invite(s, rf_text_get(s->e, ict->sent), RF_METHOD_CANCEL,
+	    RF_SLICE(""));
+	if (bytes.len == 0)
+		return;
+	const struct rf_client_request request = { .method = RF_METHOD_CANCEL,
+		.branch = ict->branch, .cseq = ict->cseq, .bytes = bytes, .path = ict->path,
+		.identity = rf_text_get(s->e, ict->identity), .session = ict->session,
+		.leg_number = ict->leg_number };
+	if (rf_client_open(s, &request) == NULL)        /* better once than never */
+		rf_send_as(s, &ict->path, bytes, request.identity, 0, ict->session, ict->leg_number,
+		    role_of(s, ict), false);
+}
+
+void
+rf_client_abandon(struct rf_step *s, struct rf_txn *txn)
+{
+	assert(is_client(txn));
+	txn->owner_kind = RF_KIND_NONE;
+	txn->owner = 0;
+	txn->peer = 0;
+	if (txn->machine == RF_MACHINE_ICT)
+		tell(s, txn, RF_ICT_LEAVE, 0);
+}
+
+/* ---- for users: server side ------------------------------------------------------------------ */
+
+void
+rf_server_respond(struct rf_step *s, struct rf_txn *txn, uint16_t status, struct rf_slice bytes)
+{
+	assert(!is_client(txn));
+	assert(status >= 100 && status <= 699);
+	if (txn->retired || !set_out(s, txn, bytes))
+		return;
+	if (txn->machine == RF_MACHINE_IST)
+		tell(s, txn, status < 200 ? (uint8_t)RF_IST_TU_1XX : status < 300 ?
+		    (uint8_t)RF_IST_TU_2XX : (uint8_t)RF_IST_TU_FAILURE, status);
+	else
+		tell(s, txn, status < 200 ? (uint8_t)RF_NIST_TU_1XX :
+		    (uint8_t)RF_NIST_TU_FINAL, status);
+	clear_out(txn);
+}
+
+void
+rf_server_drop(struct rf_step *s, struct rf_txn *txn)
+{
+	assert(!is_client(txn));
+	tell(s, txn, txn->machine == RF_MACHINE_IST ? (uint8_t)RF_IST_DROP :
+	    (uint8_t)RF_NIST_DROP, 0);
+}
