@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* policy/parts.h -- what the files of policy/ know of each other; nobody else includes it. */
+#ifndef RF_POLICY_PARTS_H
+#define RF_POLICY_PARTS_H
+
+#include "policy/policy.h"
+
+#define RF_POLICY_NONE UINT32_MAX              /* an index that names nothing */
+
+struct rf_policy {
+	const struct rf_policy_tables *tables;
+	uint32_t *position;                     /* per queue: which target is first next time */
+	uint64_t embedded_dropped;
+};
+
+/* A plan while it is written.  Text that does not fit sets `full`; then the plan cannot be used. */
+struct rf_drafting {
+	struct rf_plan *plan;
+	bool full;
+};
+
+/* ---- plan.c */
+void rf_draft_begin(struct rf_drafting *, struct rf_plan *);
+struct rf_span rf_draft_text(struct rf_drafting *, struct rf_slice);
+struct rf_span rf_draft_string(struct rf_drafting *, const char *nul_terminated_or_null);
+void rf_draft_partner(struct rf_drafting *, const struct rf_policy_partner *);
+void rf_draft_route(struct rf_drafting *, struct rf_policy *, uint32_t route);
+void rf_draft_failover(struct rf_drafting *, const struct rf_policy_tables *);
+void rf_draft_refusal(struct rf_drafting *, uint32_t status, const char *why);
+/* Turns a plan that did not fit into a refusal, and seals the size. */
+void rf_draft_end(struct rf_drafting *);
+
+/* ---- identify.c */
+bool rf_partner_holds(const struct rf_policy_partner *, const struct rf_route_question *,
+    uint32_t *prefix_bits);
+uint32_t rf_partner_identify(const struct rf_policy_tables *, const struct rf_route_question *);
+uint32_t rf_partner_find(const struct rf_policy_tables *, struct rf_slice name);
+
+/* ---- key.c */
+struct rf_key {
+	char text[RF_POLICY_KEY_MAX];
+	uint32_t len;
+};
+/* The routing key of a URI; false: a bad escape, a control byte, too long. */
+bool rf_key_make(struct rf_key *, const struct rf_uri *);
+struct rf_slice rf_key_slice(const struct rf_key *);
+
+/* ---- routes.c */
+uint32_t rf_route_find(const struct rf_policy_tables *, const struct rf_route_question *,
+    const struct rf_policy_partner *, struct rf_slice key);
+uint32_t rf_queue_find(const struct rf_policy_tables *, const char *name);
+
+/* How many elements all header fields with that id hold together, and the first of them. */
+uint32_t rf_elements_count(const struct rf_message *, enum rf_header_id, struct rf_slice *first);
+
+/* ---- authorise.c, refer_to.c: 0 if it may pass, else a status and *why */
+uint32_t rf_refer_authorise(const struct rf_policy_partner *, const struct rf_message *,
+    struct rf_slice *referred_by, const char **why);
+uint32_t rf_refer_to_read(const struct rf_message *, struct rf_refer_to *, const char **why);
+uint32_t rf_refer_to_embedded(struct rf_drafting *, struct rf_slice headers, uint64_t *dropped,
+    const char **why);
+
+/* ---- failover.c */
+uint32_t rf_failover_rows(const struct rf_policy_tables *, struct rf_policy_failover *out,
+    uint32_t max);
+
+#endif

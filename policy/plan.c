@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* policy/plan.c -- writes struct rf_plan: every text inside, by offset, never past the end.
+ *
+ * A plan that does not fit becomes a refusal: half a plan would lose a call later and elsewhere. */
+#include "policy/parts.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+rf_draft_begin(struct rf_drafting *draft, struct rf_plan *plan)
+{
+	memset(plan, 0, offsetof(struct rf_plan, text));
+	draft->plan = plan;
+	draft->full = false;
+}
+
+struct rf_span
+rf_draft_text(struct rf_drafting *draft, struct rf_slice s)
+{
+	struct rf_plan *plan = draft->plan;
+	assert(plan->text_len <= RF_PLAN_TEXT_MAX);
+	struct rf_span span = { plan->text_len, 0 };
+	if (s.len > (uint32_t)(RF_PLAN_TEXT_MAX - plan->text_len)) {
+		draft->full = true;
+		return span;
+	}
+	if (s.len > 0)
+		memcpy(plan->text + plan->text_len, s.p, s.len);
+	span.len = (uint16_t)s.len;
+	plan->text_len = (uint16_t)(plan->text_len + s.len);
+	return span;
+}
+
+struct rf_span
+rf_draft_string(struct rf_drafting *draft, const char *text)
+{
+	return rf_draft_text(draft, rf_slice_of(text == NULL ? "" : text));
+}
+
+static bool
+tells(const struct rf_policy_partner *partner, uint32_t status)
+{
+	for (uint32_t i = 0; i < partner->notify_provisional_count; i++) {
+		if (partner->notify_provisional[i] == status)
+			return true;
+	}
+	return false;
+}
+
+void
+rf_draft_partner(struct rf_drafting *draft, const struct rf_policy_partner *partner)
+{
+	struct rf_plan *plan = draft->plan;
+	plan->partner = rf_draft_string(draft, partner->name);
+	/* T12: only the trunk that is told 405 is also told by Allow. */
+	plan->refer_allowed = partner->refer != RF_POLICY_REJECT || partner->refer_code != 405;
+	plan->accept_code = (uint16_t)(partner->accept_code != 0 ? partner->accept_code : 202);
+	plan->notify_ringing = tells(partner, 180);
+	plan->subscription_id_always = partner->subscription_id == RF_ID_ALWAYS;
+	plan->wait_for_bye_ms = partner->wait_for_bye_ms;
+	uint16_t start = plan->text_len;
+	for (uint32_t i = 0; i < partner->pass_count; i++) {
+		if (i > 0)
+			rf_draft_string(draft, ",");
+		rf_draft_string(draft, partner->pass[i]);
+	}
+	plan->pass = (struct rf_span){ start, (uint16_t)(plan->text_len - start) };
+}
+
+static void
+draft_target(struct rf_drafting *draft, const char *uri, uint32_t ring_ms, bool overflow)
+{
+	struct rf_plan *plan = draft->plan;
+	if (plan->target_count == RF_PLAN_TARGETS_MAX) {
+		draft->full = true;
+		return;
+	}
+	plan->target[plan->target_count++] = (struct rf_plan_target){
+		.uri = rf_draft_string(draft, uri),
+		.ring_ms = ring_ms != 0 ? ring_ms : RF_POLICY_RING_MS,
+		.overflow = overflow,
+	};
+}
+
+static void
+draft_queue(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index, bool overflow)
+{
+	const struct rf_policy_queue *queue = &policy->tables->queues[index];
+	uint32_t first = 0;
+	if (queue->strategy == RF_ROUND_ROBIN && queue->targets_count > 0) {
+		first = policy->position[index] % queue->targets_count;
+		policy->position[index] = (first + 1) % queue->targets_count;
+	}
+	for (uint32_t i = 0; i < queue->targets_count; i++) {
+		const struct rf_policy_target *target =
+		    &queue->targets[(first + i) % queue->targets_count];
+		uint32_t ring_ms = target->ring_ms != 0 ? target->ring_ms : queue->ring_ms;
+		draft_target(draft, target->uri, ring_ms, overflow);
+	}
+}
+
+static void
+draft_queues(struct rf_drafting *draft, struct rf_policy *policy, const char *name)
+{
+	const struct rf_policy_tables *tables = policy->tables;
+	draft->plan->queue = rf_draft_string(draft, name);
+	uint32_t index = rf_queue_find(tables, name);
+	/* A loop of overflows ends after as many steps as there are queues. */
+	for (uint32_t i = 0; index != RF_POLICY_NONE && i < tables->queues_count; i++) {
+		draft_queue(draft, policy, index, i > 0);
+		index = rf_queue_find(tables, tables->queues[index].overflow);
+	}
+}
+
+void
+rf_draft_route(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index)
+{
+	const struct rf_policy_route *route = &policy->tables->routes[index];
+	char number[32];
+	snprintf(number, sizeof(number), "routes[%u]", index);
+	draft->plan->route = rf_draft_string(draft, route->name != NULL ? route->name : number);
+	switch (route->to.kind) {
+	case RF_TO_QUEUE:
+		draft_queues(draft, policy, route->to.text);
+		break;
+	case RF_TO_URI:
+		draft_target(draft, route->to.text, route->ring_ms, false);
+		break;
+	case RF_TO_REJECT:
+		break;
+	}
+	draft->plan->ivr = rf_draft_string(draft, policy->tables->ivr);
+	draft->plan->ivr_ring_ms = RF_POLICY_RING_MS;
+}
+
+void
+rf_draft_failover(struct rf_drafting *draft, const struct rf_policy_tables *tables)
+{
+	struct rf_policy_failover rows[RF_PLAN_FAILOVER_MAX];
+	uint32_t count = rf_failover_rows(tables, rows, RF_PLAN_FAILOVER_MAX);
+	if (count > RF_PLAN_FAILOVER_MAX) {
+		draft->full = true;
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const struct rf_policy_failover *row = &rows[i];
+		draft->plan->failover[i] = (struct rf_plan_failover){
+			.code_min = row->code.min,
+			.code_max = row->code.max,
+			.action = (uint8_t)row->action,
+			.times = (uint8_t)row->times,
+			.backoff_ms_min = row->backoff_ms.min,
+			.backoff_ms_max = row->backoff_ms.max,
+			.backoff_ms_cap = row->backoff_ms_cap,
+			.retry_after_ms_max = row->retry_after_ms_max,
+			.wrap_up = rf_draft_string(draft,
+			    row->wrap_up != NULL ? row->wrap_up : "UNAVAILABLE"),
+		};
+	}
+	draft->plan->failover_count = (uint8_t)count;
+}
+
+void
+rf_draft_refusal(struct rf_drafting *draft, uint32_t status, const char *why)
+{
+	struct rf_plan *plan = draft->plan;
+	plan->allow = false;
+	plan->status = (uint16_t)status;
+	plan->target_count = 0;
+	plan->failover_count = 0;
+	plan->why = rf_draft_string(draft, why);
+}
+
+void
+rf_draft_end(struct rf_drafting *draft)
+{
+	struct rf_plan *plan = draft->plan;
+	if (draft->full) {
+		/* A refusal that lost only its details keeps its status. */
+		uint16_t status = plan->allow ? 500 : plan->status;
+		bool refer_allowed = plan->refer_allowed;
+		rf_draft_begin(draft, plan);
+		plan->refer_allowed = refer_allowed;
+		rf_draft_refusal(draft, status, "the plan does not fit");
+	}
+	assert(!draft->full);
+	plan->size = (uint32_t)offsetof(struct rf_plan, text) + plan->text_len;
+}

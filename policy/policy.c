@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* policy/policy.c -- the order of the decisions: who, whether, what, where.
+ *
+ * Everything that can refuse a REFER is asked before a plan allows it, because after the 2xx
+ * there is only NOTIFY left to say no with (T22). */
+#include "policy/policy.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "policy/parts.h"
+
+struct rf_policy *
+rf_policy_new(const struct rf_policy_tables *tables)
+{
+	assert(tables != NULL);
+	struct rf_policy *policy = calloc(1, sizeof(*policy));
+	if (policy == NULL)
+		return NULL;
+	policy->tables = tables;
+	policy->position = calloc((size_t)tables->queues_count + 1, sizeof(*policy->position));
+	if (policy->position == NULL) {
+		free(policy);
+		return NULL;
+	}
+	return policy;
+}
+
+void
+rf_policy_free(struct rf_policy *policy)
+{
+	if (policy == NULL)
+		return;
+	free(policy->position);
+	free(policy);
+}
+
+uint64_t
+rf_policy_embedded_dropped(const struct rf_policy *policy)
+{
+	return policy->embedded_dropped;
+}
+
+static const struct rf_policy_partner *
+find_partner(const struct rf_policy_tables *tables, const struct rf_route_question *question,
+    const char **why)
+{
+	if (question->partner.len == 0) {
+		uint32_t index = rf_partner_identify(tables, question);
+		*why = "the source is no partner's";
+		return index == RF_POLICY_NONE ? NULL : &tables->partners[index];
+	}
+	uint32_t bits, index = rf_partner_find(tables, question->partner);
+	*why = "the partner of the dialog is not configured";
+	if (index == RF_POLICY_NONE)
+		return NULL;
+	/* Who knows a dialog's tags is not therefore its partner. */
+	*why = "the request did not come from the partner of its dialog";
+	const struct rf_policy_partner *partner = &tables->partners[index];
+	return question->partner_assumed || rf_partner_holds(partner, question, &bits) ? partner :
+	    NULL;
+}
+
+/* The REFER's own part: leaves the URI to be called in *uri; 0 or a status. */
+static uint32_t
+screen_refer(struct rf_drafting *draft, struct rf_policy *policy,
+    const struct rf_policy_partner *partner, const struct rf_message *message, struct rf_uri *uri,
+    const char **why)
+{
+	struct rf_refer_to refer_to;
+	struct rf_slice referred_by;
+	if (partner->refer == RF_POLICY_REJECT) {
+		*why = "the partner may not refer";
+		return partner->refer_code != 0 ? partner->refer_code : 403;
+	}
+	uint32_t status = rf_refer_to_read(message, &refer_to, why);
+	if (status != 0)
+		return status;
+	status = rf_refer_authorise(partner, message, &referred_by, why);
+	draft->plan->referred_by = rf_draft_text(draft, referred_by);
+	if (status != 0)
+		return status;
+	*uri = refer_to.address.uri;
+	return rf_refer_to_embedded(draft, uri->headers, &policy->embedded_dropped, why);
+}
+
+static uint32_t
+screen_invite(const struct rf_message *message, struct rf_uri *uri, const char **why)
+{
+	*why = "the Request-URI is malformed";
+	if (!rf_uri_parse(uri, message->request_uri))
+		return 400;
+	*why = "the Request-URI has a scheme that cannot be called";
+	return uri->scheme == RF_SCHEME_OTHER ? 416 : 0;
+}
+
+/* What of the caller's INVITE every INVITE of the session will carry (R3). */
+static void
+draft_passed(struct rf_drafting *draft, const struct rf_message *message)
+{
+	char lines[RF_PASSED_MAX];
+	struct rf_writer w;
+	rf_writer_init(&w, lines, sizeof lines);
+	rf_write_passed(&w, message, rf_plan_text(draft->plan, draft->plan->pass));
+	if (!w.overflow)
+		draft->plan->headers = rf_draft_text(draft, rf_written(&w));
+}
+
+/* Everything behind the partner; 0: the plan stands. */
+static uint32_t
+decide(struct rf_drafting *draft, struct rf_policy *policy,
+    const struct rf_route_question *question,
+    const struct rf_policy_partner *partner, const char **why)
+{
+	const struct rf_policy_tables *tables = policy->tables;
+	struct rf_uri uri;
+	struct rf_key key;
+	uint32_t status = question->trigger == RF_TRIGGER_REFER ?
+	    screen_refer(draft, policy, partner, question->message, &uri, why) :
+	    screen_invite(question->message, &uri, why);
+	if (status != 0)
+		return status;
+	*why = "the user part has a bad escape, a control byte, or more than 256 bytes";
+	if (!rf_key_make(&key, &uri))
+		return 400;
+	draft->plan->key = rf_draft_text(draft, rf_key_slice(&key));
+	if (question->trigger == RF_TRIGGER_INVITE)
+		draft_passed(draft, question->message);
+	uint32_t index = rf_route_find(tables, question, partner, rf_key_slice(&key));
+	*why = "no route takes this key";
+	if (index == RF_POLICY_NONE)
+		return 404;
+	rf_draft_route(draft, policy, index);
+	const struct rf_policy_route *route = &tables->routes[index];
+	*why = "the route rejects";
+	if (route->to.kind == RF_TO_REJECT)
+		return route->status != 0 ? route->status : 403;
+	*why = "the route leads to no target";
+	if (!draft->full && draft->plan->target_count == 0)
+		return 500;
+	rf_draft_failover(draft, tables);
+	draft->plan->wrap_up = rf_draft_string(draft,
+	    question->trigger == RF_TRIGGER_REFER ? "REFER_TRANSFER" : NULL);
+	return 0;
+}
+
+void
+rf_policy_route(struct rf_policy *policy, const struct rf_route_question *question,
+    struct rf_plan *out)
+{
+	struct rf_drafting draft;
+	const char *why = "";
+	assert(question->message != NULL || question->trigger == RF_TRIGGER_OPTIONS);
+	rf_draft_begin(&draft, out);
+	if (question->trail != NULL)
+		question->trail->count = 0;
+	const struct rf_policy_partner *partner = find_partner(policy->tables, question, &why);
+	if (partner == NULL) {
+		rf_draft_refusal(&draft, 403, why);
+		rf_draft_end(&draft);
+		return;
+	}
+	rf_draft_partner(&draft, partner);
+	uint32_t status = 0;
+	if (question->trigger != RF_TRIGGER_OPTIONS)
+		status = decide(&draft, policy, question, partner, &why);
+	if (status != 0)
+		rf_draft_refusal(&draft, status, why);
+	else
+		out->allow = true;
+	rf_draft_end(&draft);
+}
+
+/* What a partner's own part takes of the text. */
+static uint32_t
+partner_text_len(const struct rf_policy_partner *partner)
+{
+	uint32_t len = rf_slice_of(partner->name).len;
+	for (uint32_t i = 0; i < partner->pass_count; i++)
+		len += rf_slice_of(partner->pass[i]).len + 1;
+	return len;
+}
+
+const char *
+rf_policy_fit_error(struct rf_policy *policy, uint32_t route)
+{
+	struct rf_plan plan;
+	struct rf_drafting draft;
+	const struct rf_policy_tables *tables = policy->tables;
+	rf_draft_begin(&draft, &plan);
+	rf_draft_route(&draft, policy, route);
+	if (plan.target_count == RF_PLAN_TARGETS_MAX && draft.full)
+		return "too many targets with those of the overflow queues";
+	rf_draft_failover(&draft, tables);
+	uint32_t most = 0;
+	for (uint32_t i = 0; i < tables->partners_count; i++) {
+		uint32_t len = partner_text_len(&tables->partners[i]);
+		most = len > most ? len : most;
+	}
+	if (draft.full || plan.text_len + most + RF_POLICY_TEXT_RESERVE > RF_PLAN_TEXT_MAX)
+		return "too much text in URIs, header names and wrap-up codes for one plan";
+	return NULL;
+}
+
+int64_t
+rf_policy_queue_index(const struct rf_policy_tables *tables, const char *name)
+{
+	uint32_t index = rf_queue_find(tables, name);
+	return index == RF_POLICY_NONE ? -1 : (int64_t)index;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* policy/policy.h -- may this request pass, and where does it go: a request and tables in, a
+ * plan out.
+ *
+ * The tables are plain structs so that a configuration file, a test and the simulator can all fill
+ * them. Policy has no clock, no sockets and no log: the same tables, questions and order of
+ * questions give the same plans. Its only state are the positions of the round-robin queues and
+ * counters. */
+#ifndef RF_POLICY_POLICY_H
+#define RF_POLICY_POLICY_H
+
+#include "engine/plan.h"
+#include "engine/types.h"
+#include "grammar/grammar.h"
+
+enum {
+	RF_POLICY_KEY_MAX = 256,                /* bytes of a routing key or of a glob */
+	RF_POLICY_RING_MS = 30 * 1000,          /* ring time where none is given; that of the ivr */
+	RF_POLICY_TEXT_RESERVE = 2 * 1024,      /* of a plan's text: for what the request brings */
+	RF_POLICY_TRAIL_MAX = 128,              /* rules remembered by a trail */
+};
+
+/* ---- tables: read only, borrowed for the life of the policy ---------------------------------- */
+
+struct rf_policy_network {                      /* 198.51.100.0/24 */
+	uint8_t ip[16];                         /* IPv4 is mapped, as in struct rf_addr */
+	uint8_t bits;                           /* 0..128; IPv4: 96 + prefix length */
+};
+
+enum rf_policy_refer { RF_POLICY_TERMINATE, RF_POLICY_REJECT };
+
+enum rf_policy_missing {                        /* a REFER without Referred-By ... */
+	RF_MISSING_DEFAULT,                     /* ... refused if there is a list, else allowed */
+	RF_MISSING_REFUSE,
+	RF_MISSING_FROM,                        /* ... is judged by its From */
+	RF_MISSING_ALLOW,
+};
+
+enum rf_policy_subscription_id { RF_ID_FIRST_OMITS, RF_ID_ALWAYS };    /* T27 */
+
+struct rf_policy_partner {                      /* a trunk */
+	const char *name;
+	/* who it is: every criterion given must hold, one entry of each suffices */
+	const char **tls_san;                   /* names its certificate proves (RFC 5922) */
+	uint32_t tls_san_count;
+	struct rf_policy_network *source;
+	uint32_t source_count;
+	/* what it may */
+	enum rf_policy_refer refer;
+	uint32_t refer_code;                    /* REJECT: 403, 405 or 603 */
+	uint32_t accept_code;                   /* 202 or 200 */
+	const char **referred_by;               /* "sip:agent@acme.example", "sip:*@acme.example" */
+	uint32_t referred_by_count;
+	enum rf_policy_missing referred_by_missing;
+	/* how it is spoken to */
+	uint32_t *notify_provisional;           /* statuses told by NOTIFY on the way */
+	uint32_t notify_provisional_count;
+	enum rf_policy_subscription_id subscription_id;
+	uint32_t wait_for_bye_ms;
+	const char **pass;                      /* header names, "X-Acme-*" too */
+	uint32_t pass_count;
+};
+
+enum rf_policy_trigger { RF_ON_ANY, RF_ON_INVITE, RF_ON_REFER };
+
+enum rf_policy_to { RF_TO_QUEUE, RF_TO_URI, RF_TO_REJECT };
+struct rf_policy_destination {
+	enum rf_policy_to kind;
+	const char *text;                       /* the queue's name; the URI */
+};
+
+struct rf_policy_route {                        /* first match wins; what is NULL matches all */
+	const char *name;                       /* NULL: called "routes[3]" */
+	const char *partner;
+	enum rf_policy_trigger trigger;
+	const char *key;                        /* a glob over the routing key */
+	struct rf_policy_destination to;
+	uint32_t status;                        /* of RF_TO_REJECT */
+	uint32_t ring_ms;                       /* of RF_TO_URI; 0: RF_POLICY_RING_MS */
+};
+
+struct rf_policy_target {
+	const char *uri;
+	uint32_t ring_ms;                       /* 0: that of the queue */
+};
+
+enum rf_policy_strategy { RF_PRIORITY, RF_ROUND_ROBIN };
+struct rf_policy_queue {
+	const char *name;
+	enum rf_policy_strategy strategy;
+	uint32_t ring_ms;                       /* 0: RF_POLICY_RING_MS */
+	struct rf_policy_target *targets;
+	uint32_t targets_count;
+	const char *overflow;                   /* name of a queue, or NULL */
+};
+
+struct rf_policy_codes {
+	uint16_t min, max;
+};
+struct rf_policy_range {
+	uint32_t min, max;
+};
+struct rf_policy_failover {                     /* tried before the shipped rows */
+	struct rf_policy_codes code;
+	enum rf_failover_action action;
+	uint32_t times;
+	struct rf_policy_range backoff_ms;
+	uint32_t backoff_factor;                /* 2: what the engine does */
+	uint32_t backoff_ms_cap, retry_after_ms_max;
+	const char *wrap_up;                    /* NULL: UNAVAILABLE */
+};
+
+struct rf_policy_tables {
+	struct rf_policy_partner *partners;
+	uint32_t partners_count;
+	struct rf_policy_route *routes;
+	uint32_t routes_count;
+	struct rf_policy_queue *queues;
+	uint32_t queues_count;
+	struct rf_policy_failover *failover;
+	uint32_t failover_count;
+	const char *ivr;                        /* NULL: none */
+};
+
+/* ---- questions --------------------------------------------------------------------------- */
+
+enum rf_route_verdict {                         /* why a rule was not taken */
+	RF_ROUTE_TAKEN,
+	RF_ROUTE_OTHER_TRIGGER,
+	RF_ROUTE_OTHER_PARTNER,
+	RF_ROUTE_OTHER_KEY,
+};
+struct rf_route_trail {                         /* every rule tried, for `referee route test` */
+	uint32_t count;
+	struct {
+		uint32_t route;
+		enum rf_route_verdict verdict;
+	} at[RF_POLICY_TRAIL_MAX];
+};
+
+struct rf_route_question {
+	enum rf_plan_trigger trigger;
+	struct rf_path path;                    /* where the request came from */
+	const struct rf_slice *names;           /* identities its TLS link has proved */
+	uint32_t names_count;
+	struct rf_slice partner;                /* of its dialog; empty: ask path, names */
+	bool partner_assumed;                   /* do not ask the path about `partner` */
+	const struct rf_message *message;
+	struct rf_route_trail *trail;           /* may be NULL */
+};
+
+struct rf_policy;
+
+/* NULL only without memory.  The tables must stay until rf_policy_free. */
+struct rf_policy *rf_policy_new(const struct rf_policy_tables *);
+void rf_policy_free(struct rf_policy *);
+
+/* Fills *out with leave to go on or with a refusal, always. */
+void rf_policy_route(struct rf_policy *, const struct rf_route_question *, struct rf_plan *out);
+
+/* Embedded headers of Refer-To that were not on the list and did not travel on (T12). */
+uint64_t rf_policy_embedded_dropped(const struct rf_policy *);
+
+/* ---- questions about tables, for who writes them ----------------------------------------- */
+
+/* NULL if it is one, else what is wrong with it. */
+const char *rf_glob_error(struct rf_slice pattern);
+const char *rf_referred_by_pattern_error(struct rf_slice pattern);
+const char *rf_pass_pattern_error(struct rf_slice pattern);
+
+/* Do the plans of that route, whoever asks, leave RF_POLICY_TEXT_RESERVE bytes and keep to the
+ * bounds of struct rf_plan? NULL if so, else what is too much. */
+const char *rf_policy_fit_error(struct rf_policy *, uint32_t route);
+/* Negative: there is none of that name. */
+int64_t rf_policy_queue_index(const struct rf_policy_tables *, const char *name);
+/* Rows that would stand in a plan: the user's, and the shipped ones they do not cover. */
+uint32_t rf_failover_count(const struct rf_policy_tables *);
+
+/* A glob of stars only: '?' and '[' mean themselves. */
+bool rf_star_match(struct rf_slice pattern, struct rf_slice text);
+bool rf_glob_match(struct rf_slice pattern, struct rf_slice text);
+/* Is `uri` what the pattern means?  Not for unparsed text: that is never on a list. */
+bool rf_referred_by_match(struct rf_slice pattern, const struct rf_uri *uri);
+
+#endif
