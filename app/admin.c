@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* app/admin.c -- answers operators: reads the engine through its const views, changes nothing but
+ * what a command says.  The first byte of an answer is '+' or '-': done, or why not. */
+#include "app/admin.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "app/json.h"
+
+struct rf_admin {
+	struct rf_driver *driver;
+	struct evconnlistener *listener;
+	uint32_t clients;
+	char path[108];
+};
+
+/* ---- documents ------------------------------------------------------------------------------ */
+
+static void
+write_status(struct rf_admin *a, FILE *f, bool json)
+{
+	struct rf_stats s;
+	struct rf_transport_counters t;
+	const char *separator = json ? "," : "\n";
+	rf_engine_stats(rf_driver_engine(a->driver), &s);
+	rf_transport_counters(rf_driver_transports(a->driver), &t);
+	const struct {
+		const char *name;
+		uint64_t value;
+	} row[] = { { "calls", s.calls }, { "legs", s.legs }, { "dialogs", s.dialogs },
+		{ "transactions", s.transactions }, { "refers", s.refers }, { "timers", s.timers },
+		{ "text_chunks", s.text_chunks }, { "text_bytes", s.text_bytes },
+		{ "store_pending", rf_store_pending(rf_driver_store(a->driver)) },
+		{ "links", t.links },
+		{ "embedded_headers_dropped",
+		    rf_policy_embedded_dropped(rf_driver_policy(a->driver)) },
+#define RF_COUNTER(name) { #name, s.name },
+		RF_COUNTERS(RF_COUNTER)
+#undef RF_COUNTER
+#define RF_COUNTER(name) { "transport_" #name, t.name },
+		    RF_TRANSPORT_COUNTERS(RF_COUNTER)
+#undef RF_COUNTER
+	};
+	fprintf(f, json ? "{\"draining\":%s" : "draining %s",
+	    rf_driver_draining(a->driver) ? "true" : "false");
+	for (size_t i = 0; i < RF_ARRAY_LEN(row); i++)
+		fprintf(f, json ? "%s\"%s\":%" PRIu64 : "%s%s %" PRIu64, separator, row[i].name,
+		    row[i].value);
+	fprintf(f, json ? "}\n" : "\n");
+}
+
+static void
+write_session(FILE *f, const struct rf_session_view *v, bool json)
+{
+	if (!json) {
+		fprintf(f, "%012" PRIx64 "  %-12s  %-10s", v->session, v->call_state,
+		    v->refer_state != NULL ? v->refer_state : "-");
+		for (uint32_t i = 0; i < v->leg_count; i++)
+			fprintf(f, "  %s:%s", v->leg[i].role, v->leg[i].state);
+		fputc('\n', f);
+		return;
+	}
+	fprintf(f, "{\"session\":\"%012" PRIx64 "\",\"call\":\"%s\",\"refer\":", v->session,
+	    v->call_state);
+	fprintf(f, v->refer_state != NULL ? "\"%s\"" : "null", v->refer_state);
+	fprintf(f, ",\"legs\":[");
+	for (uint32_t i = 0; i < v->leg_count; i++) {
+		fprintf(f, "%s{\"role\":\"%s\",\"state\":\"%s\",\"call_id\":", i > 0 ? "," : "",
+		    v->leg[i].role, v->leg[i].state);
+		rf_json_write(f, v->leg[i].call_id);
+		fprintf(f, ",\"remote_tag\":");
+		rf_json_write(f, v->leg[i].remote_tag);
+		fprintf(f, ",\"partner\":");
+		rf_json_write(f, v->leg[i].partner);
+		fputc('}', f);
+	}
+	fprintf(f, "]}");
+}
+
+static void
+write_sessions(struct rf_admin *a, FILE *f, bool json)
+{
+	struct rf_session_view v;
+	uint32_t cursor = 0, count = 0;
+	if (json)
+		fputc('[', f);
+	while (rf_engine_session_next(rf_driver_engine(a->driver), &cursor, &v)) {
+		if (json && count > 0)
+			fputc(',', f);
+		write_session(f, &v, json);
+		count++;
+	}
+	if (json)
+		fprintf(f, "]\n");
+	else if (count == 0)
+		fprintf(f, "no live sessions\n");
+}
+
+static bool
+show_session(struct rf_admin *a, FILE *f, uint64_t session, bool json)
+{
+	const struct rf_ladder *ladder = rf_driver_ladder(a->driver);
+	char title[32];
+	const struct rf_ladder_style style = { .row_name = rf_driver_row_name, .title = title };
+	struct rf_slice record;
+	enum rf_store_kind kind;
+	uint64_t cursor = 0;
+	bool first = true;
+	if (session == 0)
+		session = rf_ladder_newest(ladder);
+	if (session == 0 || rf_ladder_count(ladder, session) == 0)
+		return false;
+	snprintf(title, sizeof title, "session %012" PRIx64, session);
+	fputc('+', f);
+	if (json)
+		fprintf(f, "{\"ladder\":");
+	if (json)
+		rf_ladder_write_json(ladder, session, &style, f);
+	else
+		rf_ladder_write(ladder, session, &style, f);
+	fprintf(f, json ? ",\"records\":[" : "\n");
+	while (rf_store_record_next(rf_driver_store(a->driver), session, &cursor, &kind, &record)) {
+		fprintf(f, "%s%.*s%s", json && !first ? "," : "", (int)record.len, record.p,
+		    json ? "" : "\n");
+		first = false;
+	}
+	if (json)
+		fprintf(f, "]}\n");
+	return true;
+}
+
+/* ---- one command ---------------------------------------------------------------------------- */
+
+static void
+answer(struct rf_admin *a, const char *line, FILE *f)
+{
+	uint64_t session = 0;
+	char verb[32] = "";
+	bool json = line[0] == 'j';
+	if (sscanf(line, "%*c %31s %" SCNx64, verb, &session) < 1) {
+		fprintf(f, "-not a command\n");
+	} else if (strcmp(verb, "status") == 0) {
+		fputc('+', f);
+		write_status(a, f, json);
+	} else if (strcmp(verb, "session-list") == 0) {
+		fputc('+', f);
+		write_sessions(a, f, json);
+	} else if (strcmp(verb, "session-show") == 0) {
+		if (!show_session(a, f, session, json))
+			fprintf(f, "-nothing is remembered of that session\n");
+	} else if (strcmp(verb, "session-end") == 0) {
+		char reply[128];
+		bool ending = rf_driver_end_session(a->driver, session, reply);
+		fprintf(f, "%c%s\n", ending ? '+' : '-', reply);
+	} else {
+		fprintf(f, "-not a command: %s\n", verb);
+	}
+}
+
+struct client {
+	struct rf_admin *admin;
+	bool answered;
+};
+
+static void
+drop(struct bufferevent *b, struct client *c)
+{
+	c->admin->clients--;
+	free(c);
+	bufferevent_free(b);
+}
+
+static void
+on_read(struct bufferevent *b, void *user)
+{
+	struct client *c = user;
+	char *document = NULL;
+	size_t len = 0;
+	char *line = evbuffer_readln(bufferevent_get_input(b), NULL, EVBUFFER_EOL_LF);
+	if (line == NULL && evbuffer_get_length(bufferevent_get_input(b)) > RF_ADMIN_LINE_MAX) {
+		drop(b, c);
+		return;
+	}
+	if (line == NULL || c->answered) {
+		free(line);
+		return;
+	}
+	FILE *f = open_memstream(&document, &len);
+	if (f != NULL) {
+		answer(c->admin, line, f);
+		fclose(f);
+		bufferevent_write(b, document, len);
+	}
+	c->answered = true;
+	free(document);
+	free(line);
+}
+
+static void
+on_written(struct bufferevent *b, void *user)
+{
+	struct client *c = user;
+	if (c->answered)
+		drop(b, c);
+}
+
+static void
+on_gone(struct bufferevent *b, short what, void *user)
+{
+	(void)what;
+	drop(b, user);
+}
+
+static void
+on_accept(
+    struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from, int len, void *user)
+{
+	struct rf_admin *a = user;
+	struct client *c = a->clients < RF_ADMIN_CLIENTS_MAX ? calloc(1, sizeof *c) : NULL;
+	struct bufferevent *b = c != NULL
+				    ? bufferevent_socket_new(evconnlistener_get_base(listener), fd,
+					  BEV_OPT_CLOSE_ON_FREE)
+				    : NULL;
+	(void)from;
+	(void)len;
+	if (b == NULL) {
+		free(c);
+		close(fd);
+		return;
+	}
+	a->clients++;
+	c->admin = a;
+	bufferevent_setcb(b, on_read, on_written, on_gone, c);
+	bufferevent_set_timeouts(b, &(struct timeval){ .tv_sec = RF_ADMIN_MS / 1000 },
+	    &(struct timeval){ .tv_sec = RF_ADMIN_MS / 1000 });
+	bufferevent_enable(b, EV_READ | EV_WRITE);
+}
+
+/* ---- the socket ----------------------------------------------------------------------------- */
+
+static bool
+address_of(const char *path, struct sockaddr_un *out)
+{
+	*out = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof out->sun_path)
+		return false;
+	memcpy(out->sun_path, path, strlen(path) + 1);
+	return true;
+}
+
+struct rf_admin *
+rf_admin_open(struct event_base *base, struct rf_driver *driver, const char *path, char error[256])
+{
+	struct sockaddr_un address;
+	struct rf_admin *a = calloc(1, sizeof *a);
+	if (a == NULL || !address_of(path, &address)) {
+		snprintf(error, 256, "admin socket: %s: path too long", path);
+		free(a);
+		return NULL;
+	}
+	snprintf(a->path, sizeof a->path, "%s", path);
+	a->driver = driver;
+	unlink(path);
+	mode_t mask = umask(0177);                      /* 0600 from the first moment on */
+	a->listener = evconnlistener_new_bind(base, on_accept, a,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, RF_ADMIN_CLIENTS_MAX,
+	    (struct sockaddr *)&address, sizeof address);
+	umask(mask);
+	if (a->listener == NULL) {
+		snprintf(error, 256, "admin socket: cannot listen on %.200s", path);
+		free(a);
+		return NULL;
+	}
+	return a;
+}
+
+void
+rf_admin_close(struct rf_admin *a)
+{
+	if (a == NULL)
+		return;
+	evconnlistener_free(a->listener);
+	unlink(a->path);
+	free(a);
+}
+
+/* ---- the other end -------------------------------------------------------------------------- */
+
+int
+rf_ctl(const struct rf_options *o, FILE *out, FILE *err)
+{
+	struct sockaddr_un address;
+	char line[RF_ADMIN_LINE_MAX], buffer[4096];
+	const char *verb = o->command == RF_COMMAND_STATUS ? "status" :
+	    o->command == RF_COMMAND_SESSION_LIST ? "session-list" :
+	    o->command == RF_COMMAND_SESSION_SHOW ? "session-show" : "session-end";
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || !address_of(o->socket, &address) ||
+	    connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+		fprintf(err, "referee: cannot reach %s: is `referee serve` running?\n", o->socket);
+		if (fd >= 0)
+			close(fd);
+		return RF_EXIT_FAILED;
+	}
+	int len = snprintf(
+	    line, sizeof line, "%c %s %" PRIx64 "\n", o->json ? 'j' : 't', verb, o->session);
+	ssize_t got = write(fd, line, (size_t)len);
+	char mark = '\0';
+	while (got > 0 && (got = read(fd, buffer, sizeof buffer)) > 0) {
+		size_t skip = mark == '\0';
+		if (mark == '\0')
+			mark = buffer[0];
+		fwrite(buffer + skip, 1, (size_t)got - skip, mark == '+' ? out : err);
+	}
+	close(fd);
+	return mark == '+' ? RF_EXIT_OK : RF_EXIT_FAILED;
+}

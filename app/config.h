@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* app/config.h -- one YAML file becomes one struct, or a list of mistakes with their places.
+ *
+ * The schema is config.def.  A loaded configuration is complete: every default is filled in, every
+ * name it mentions exists. It is read only from then on and outlives whoever was given its
+ * tables. */
+#ifndef RF_APP_CONFIG_H
+#define RF_APP_CONFIG_H
+
+#include <stdio.h>
+
+#include "app/log.h"
+#include "app/options.h"
+#include "engine/types.h"
+#include "policy/policy.h"
+#include "transport/transport.h"
+
+enum {
+	RF_CONFIG_ERRORS_MAX = 20,
+	RF_CONFIG_FILE_MAX = 1024 * 1024,       /* bytes of the file */
+	RF_CONFIG_NODES_MAX = 100 * 1000,       /* YAML nodes, aliases counted each time */
+	RF_CONFIG_DEPTH_MAX = 16,
+	RF_CONFIG_SECRET_MAX = 64 * 1024,       /* bytes of one ${file:} */
+};
+
+struct rf_config_listen {
+	enum rf_transport transport;            /* RF_UDP, RF_TCP, RF_TLS */
+	struct rf_addr address;                 /* to bind, with proto */
+	const char *advertise;                  /* host[:port] for Via and Contact; never NULL */
+	uint32_t dscp;                          /* 0..63 */
+	const char *tls;                        /* RF_TLS: profile; else NULL */
+	uint32_t tls_index;                     /* RF_TLS: where it is in rf_config.tls */
+};
+
+struct rf_config_tls {
+	const char *name;
+	const char *certificate, *key;          /* files; both or neither (outgoing links only) */
+	const char *ca;                         /* file; NULL: the system's */
+	const char *crl;                        /* file; NULL: none */
+	enum rf_tls_client client;
+};
+
+struct rf_config_memory;
+
+struct rf_config {
+	const char *path;                       /* of the file */
+	uint32_t version;                       /* 1 */
+	const char *domain;                     /* host part of our own From; never NULL */
+	struct rf_config_listen *listen;        /* 1..16, no two alike */
+	uint32_t listen_count;
+	struct rf_config_tls *tls;
+	uint32_t tls_count;
+	struct rf_policy_tables policy;         /* partners, routes, queues, failover, ivr */
+	const char *store_url;                  /* "memory:" */
+	rf_time store_commit_interval;
+	rf_time sip_t1, sip_t2, sip_t4;
+	uint32_t pools_calls, pools_transactions, pools_text;
+	uint32_t limits_connections, limits_connections_per_source;
+	const char *admin_socket;               /* absolute path; NULL: `socket: none` */
+	enum rf_log_format log_format;
+	enum rf_log_level log_level;
+	enum rf_log_privacy log_privacy;
+	struct rf_config_memory *memory;        /* owns every string and table above */
+};
+
+struct rf_config_error {
+	uint32_t line, column;                  /* from 1; 0: the file as a whole */
+	char text[384];                         /* what is wrong and what was expected */
+};
+
+struct rf_config_errors {
+	char path[512];
+	uint32_t count;                         /* kept ones */
+	bool more;                              /* there are others: reading was given up */
+	struct rf_config_error at[RF_CONFIG_ERRORS_MAX];
+};
+
+/* NULL: *errors says why, in the order of the file. */
+struct rf_config *rf_config_load(const char *path, struct rf_config_errors *errors);
+void rf_config_free(struct rf_config *);
+
+/* "file:line:column: text" a line; or one JSON object {"file", "ok", "errors": [...]}. */
+void rf_config_errors_write(const struct rf_config_errors *, FILE *);
+void rf_config_errors_write_json(const struct rf_config_errors *, FILE *);
+
+#endif

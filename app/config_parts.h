@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* app/config_parts.h -- what the files of the configuration reader know of each other.
+ *
+ *        config.c         file -> YAML document
+ *        config_walk.c    document -> struct, along the schema
+ *        config_value.c   one scalar -> one value of a kind
+ *        config_units.c   the kinds with a notation: durations, addresses, statuses
+ *        config_secret.c  ${env:NAME} and ${file:PATH}
+ *        config_check.c   what only the whole file can tell
+ *        config_error.c   places, messages, memory */
+#ifndef RF_APP_CONFIG_PARTS_H
+#define RF_APP_CONFIG_PARTS_H
+
+#include <yaml.h>
+
+#include "app/config.h"
+#include "engine/engine.h"
+
+/* X(kind, C type, "what is expected") */
+#define RF_CONFIG_KINDS(X) \
+	X(NUMBER, uint32_t, "a number") \
+	X(WORD, unsigned, "one of") \
+	X(CHOICE, uint32_t, "one of") \
+	X(NAME, const char *, "a name of letters, digits, '-', '_' and '.', at most 64") \
+	X(HOST, const char *, "a host name or IP address") \
+	X(HOST_PORT, const char *, "host or host:port, such as sip.example.com:5061") \
+	X(PATH, const char *, "a file that can be read") \
+	X(SOCKET, const char *, "a path of at most 100 bytes, or none") \
+	X(URI, const char *, "a URI, such as sip:billing@acd.example.com;transport=tls") \
+	X(STORE_URL, const char *, "memory:") \
+	X(DURATION, rf_time, "a duration with its unit, such as 500ms, 20s, 5m or 1h") \
+	X(DURATION_MS, uint32_t, "a duration with its unit, such as 500ms, 20s, 5m or 1h") \
+	X(SIZE, uint32_t, "a size with its unit, such as 512KiB or 64MiB") \
+	X(ADDRESS, struct rf_addr, "address:port, such as \"0.0.0.0:5060\" or \"[::]:5060\"") \
+	X(NETWORK, struct rf_policy_network, \
+	    "a network, such as 198.51.100.0/24 or 2001:db8::/32") \
+	X(GLOB, const char *, "a pattern of a user part, such as vip-* or +49[2-9]*") \
+	X(HEADER, const char *, "a header name, such as User-to-User or X-Acme-*") \
+	X(REFERRED_BY, const char *, "a URI, such as sip:*@acme.example") \
+	X(DESTINATION, struct rf_policy_destination, "queue/NAME, a URI, or reject") \
+	X(QUEUE_NAME, const char *, "queue/NAME") \
+	X(CODES, struct rf_policy_codes, "a status such as 503, a class such as 5xx, or 500-599") \
+	X(RANGE, struct rf_policy_range, "a range of durations, such as 2s..5s")
+
+enum rf_config_kind {
+#define X(kind, type, expects) RF_KIND_##kind,
+	RF_CONFIG_KINDS(X)
+#undef X
+	RF_KIND_MAX
+};
+
+enum rf_config_shape {
+	RF_SHAPE_VALUE,
+	RF_SHAPE_LIST,
+	RF_SHAPE_BLOCKS,
+	RF_SHAPE_NAMED,
+	RF_SHAPE_PART,
+	RF_SHAPE_LATER,
+};
+
+struct rf_config_field {                        /* one row of config.def */
+	const char *key;
+	uint8_t section, shape, kind, inner;    /* inner: the section of BLOCKS, NAMED, PART */
+	size_t offset, count_offset;            /* in the struct of the section */
+	const char *preset;                     /* NULL: required; "": none */
+	int64_t min, max;
+	const char *words;
+	const char *meaning;
+};
+
+struct rf_config_place {                        /* where a piece of the struct came from */
+	const char *start;
+	size_t size;
+	uint32_t line, column;
+	const char *name;                       /* "partners[1].refer" */
+};
+
+enum { RF_CONFIG_NAME_MAX = 256 };
+
+struct rf_config_reader {
+	struct rf_config *config;
+	struct rf_config_errors *errors;
+	char folder[512];                       /* of the file; relative paths start there */
+	yaml_document_t document;
+	struct rf_config_place *places;
+	uint32_t places_count, places_max;
+	uint32_t visited;                       /* nodes, aliases counted each time */
+	char name[RF_CONFIG_NAME_MAX];          /* of what is being read: "partners[1].refer" */
+};
+
+/* ---- config_error.c: memory for as long as the config lives; it does not return without */
+void *rf_config_take(struct rf_config *, size_t size);
+char *rf_config_copy(struct rf_config *, const char *text, size_t len);
+
+void rf_config_complain_at(struct rf_config_errors *, uint32_t line, uint32_t column,
+    const char *name,
+    const char *format, ...) __attribute__((format(printf, 5, 6)));
+void rf_config_complain(struct rf_config_reader *, yaml_mark_t, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* About a piece of the struct: its place in the file, or that of the smallest thing around it. */
+void rf_config_complain_about(struct rf_config_reader *, const void *piece, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void rf_config_place_add(struct rf_config_reader *, const void *start, size_t size, yaml_mark_t);
+void rf_config_errors_sort(struct rf_config_errors *);
+/* ` - did you mean "x"?` if one of the words, parted by '|', is near; else an empty text. */
+struct rf_config_hint {
+	char text[96];
+};
+struct rf_config_hint rf_config_suggest(struct rf_slice word, const char *words);
+/* `s` for a message: in quotes, short, printable. */
+struct rf_config_hint rf_config_quote(struct rf_slice s);
+
+/* ---- config_secret.c: false after a complaint */
+bool rf_config_expand(struct rf_config_reader *, yaml_mark_t, bool is_path, struct rf_slice raw,
+    struct rf_slice *out);
+
+/* ---- config_value.c */
+extern const size_t rf_config_kind_size[RF_KIND_MAX];
+/* Reads one scalar into *out; false after a complaint. */
+bool rf_config_value_read(struct rf_config_reader *, const struct rf_config_field *, yaml_mark_t,
+    struct rf_slice raw, void *out);
+
+/* What the reader of a kind gets, and what it may add to the complaint. */
+struct rf_config_reading {
+	struct rf_config_reader *reader;
+	const struct rf_config_field *field;
+	yaml_mark_t mark;
+	struct rf_slice text;                   /* expanded */
+	const char *reason;                     /* why not, if more can be said */
+	bool said;                              /* it complained itself */
+};
+
+/* ---- config_units.c: is r->text one?  Then *out is set. */
+bool rf_config_read_duration(struct rf_config_reading *r, void *out);
+bool rf_config_read_duration_ms(struct rf_config_reading *r, void *out);
+bool rf_config_read_range(struct rf_config_reading *r, void *out);
+bool rf_config_read_size(struct rf_config_reading *r, void *out);
+bool rf_config_read_address(struct rf_config_reading *r, void *out);
+bool rf_config_read_network(struct rf_config_reading *r, void *out);
+bool rf_config_read_codes(struct rf_config_reading *r, void *out);
+
+/* ---- config_walk.c: false if there is nothing to check */
+bool rf_config_walk(struct rf_config_reader *, yaml_node_t *root);
+
+/* ---- config_check.c */
+void rf_config_check(struct rf_config_reader *);
+
+#endif

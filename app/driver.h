@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* app/driver.h -- the engine in the real world: effects become sockets, names, plans and commits;
+ * what comes back becomes events.  The simulator has the same loop around the same engine. */
+#ifndef RF_APP_DRIVER_H
+#define RF_APP_DRIVER_H
+
+#include <event2/event.h>
+
+#include "app/config.h"
+#include "app/ladder.h"
+#include "app/log.h"
+#include "engine/engine.h"
+#include "policy/policy.h"
+#include "store/store.h"
+#include "transport/resolve.h"
+#include "transport/transport.h"
+
+struct rf_driver;
+
+/* Everything started and listening; NULL and a sentence in error. */
+struct rf_driver *rf_driver_new(struct event_base *, const struct rf_config *, struct rf_log *,
+    char error[256]);
+void rf_driver_free(struct rf_driver *);
+/* No new work; `idle` is called once when the last session is gone. */
+void rf_driver_drain(struct rf_driver *, void (*idle)(void *user), void *user);
+/* An operator ends a session; false, and why not in reply. */
+bool rf_driver_end_session(struct rf_driver *, uint64_t session, char reply[128]);
+
+/* For who only reads. */
+const struct rf_engine *rf_driver_engine(const struct rf_driver *);
+const struct rf_transports *rf_driver_transports(const struct rf_driver *);
+const struct rf_ladder *rf_driver_ladder(const struct rf_driver *);
+const struct rf_store *rf_driver_store(const struct rf_driver *);
+const struct rf_policy *rf_driver_policy(const struct rf_driver *);
+bool rf_driver_draining(const struct rf_driver *);
+
+/* "refer TRYING/TARGET_UP/ELSE -> SWAPPING"; rf_ladder_row_fn. */
+bool rf_driver_row_name(void *user, uint8_t machine, uint16_t row, char *out, size_t max);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* app/main.c -- one binary, its commands (operations: docs/OPERATIONS.md). */
+#include <config.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "app/admin.h"
+#include "app/config.h"
+#include "app/driver.h"
+#include "app/log.h"
+#include "app/options.h"
+#include "app/route_test.h"
+
+struct server {
+	struct event_base *base;
+	struct rf_driver *driver;
+	struct rf_log *log;
+	bool stopping;
+};
+
+static void
+stop_now(void *user)
+{
+	struct server *s = user;
+	event_base_loopbreak(s->base);
+}
+
+static void
+on_signal(evutil_socket_t number, short what, void *user)
+{
+	struct server *s = user;
+	(void)what;
+	rf_log_event(s->log, RF_LOG_INFO, s->stopping ? "serve.forced" : "serve.draining",
+	    (const struct rf_log_pair[]){ rf_log_number("signal", number), { 0 } });
+	if (s->stopping) {
+		stop_now(s);
+		return;
+	}
+	s->stopping = true;
+	rf_driver_drain(s->driver, stop_now, s);
+}
+
+/* Secrets must not end up in a core file; descriptors are the number of connections. */
+static void
+prepare_process(void)
+{
+	struct rlimit files;
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(SIGPIPE, SIG_IGN);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
+static int
+run(struct server *s, const struct rf_config *config)
+{
+	char error[256];
+	struct rf_admin *admin = NULL;
+	int status = RF_EXIT_FAILED;
+	s->driver = rf_driver_new(s->base, config, s->log, error);
+	if (s->driver != NULL && config->admin_socket != NULL)
+		admin = rf_admin_open(s->base, s->driver, config->admin_socket, error);
+	struct event *terminate = evsignal_new(s->base, SIGTERM, on_signal, s);
+	struct event *interrupt = evsignal_new(s->base, SIGINT, on_signal, s);
+	if (s->driver != NULL && (admin != NULL || config->admin_socket == NULL) &&
+	    terminate != NULL && interrupt != NULL && event_add(terminate, NULL) == 0 &&
+	    event_add(interrupt, NULL) == 0) {
+		rf_log_event(s->log, RF_LOG_INFO, "serve.ready",
+		    (const struct rf_log_pair[]){ rf_log_text("version", PACKAGE_VERSION),
+			rf_log_text("config", config->path),
+			rf_log_number("listeners", config->listen_count), { 0 } });
+		event_base_dispatch(s->base);
+		rf_log_event(
+		    s->log, RF_LOG_INFO, "serve.stopped", (const struct rf_log_pair[]){ { 0 } });
+		status = RF_EXIT_OK;
+	} else {
+		fprintf(stderr, "referee: %s\n", error);
+	}
+	if (terminate != NULL)
+		event_free(terminate);
+	if (interrupt != NULL)
+		event_free(interrupt);
+	rf_admin_close(admin);
+	rf_driver_free(s->driver);
+	return status;
+}
+
+static int
+serve(const struct rf_config *config)
+{
+	struct server s = { .base = event_base_new() };
+	int status = RF_EXIT_FAILED;
+	prepare_process();
+	s.log = rf_log_new(&(struct rf_log_config){ .format = config->log_format,
+		.level = config->log_level, .privacy = config->log_privacy, .fd = 2 });
+	if (s.base != NULL && s.log != NULL)
+		status = run(&s, config);
+	if (s.log != NULL)
+		rf_log_free(s.log);
+	if (s.base != NULL)
+		event_base_free(s.base);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct rf_options options;
+	struct rf_config_errors errors;
+	int status;
+	if (!rf_options_parse(&options, argc, argv, stdout, stderr, &status))
+		return status;
+	if (options.command > RF_COMMAND_ROUTE_TEST)
+		return rf_ctl(&options, stdout, stderr);
+	struct rf_config *config = rf_config_load(options.config, &errors);
+	if (config == NULL || options.command == RF_COMMAND_CHECK) {
+		if (options.json)
+			rf_config_errors_write_json(&errors, stdout);
+		else
+			rf_config_errors_write(&errors, stderr);
+		status = config == NULL ? RF_EXIT_CONFIG : RF_EXIT_OK;
+	} else if (options.command == RF_COMMAND_ROUTE_TEST) {
+		status = rf_route_test(config, &options, stdout);
+	} else {
+		status = serve(config);
+	}
+	rf_config_free(config);
+	return status;
+}

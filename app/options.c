@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* app/options.c -- one table of commands: what they are called, take, need, and tell about
+ * themselves.
+ *
+ * Options may stand anywhere on the line; words are matched when the options are gone. */
+#include "app/options.h"
+
+#include <config.h>                         /* not "config.h": that would be ours */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grammar/slice.h"
+
+struct command {
+	const char *words;                      /* "ctl session show" */
+	enum rf_command command;
+	const char *takes, *needs;              /* letters of options */
+	const char *argument;                   /* behind the words; NULL: none */
+	const char *summary;
+	const char *help;
+};
+
+static const struct command commands[] = {
+	{ "serve", RF_COMMAND_SERVE, "c", "c", NULL, "carry calls until SIGTERM",
+	    "SIGTERM or SIGINT takes no new calls any more and ends with the last one; "
+	    "a second one ends at once." },
+	{ "check", RF_COMMAND_CHECK, "cj", "c", NULL,
+	    "read a configuration and say what is wrong with it",
+	    "Every mistake is a line file:line:column: what was expected." },
+	{ "route test", RF_COMMAND_ROUTE_TEST, "cPRBTj", "cPR", NULL,
+	    "say what would become of a request, and why",
+	    "Every rule tried is shown with the reason it was not taken. Nothing is sent." },
+	{ "ctl status", RF_COMMAND_STATUS, "sj", "", NULL,
+	    "gauges and counters of a running referee", "" },
+	{ "ctl session list", RF_COMMAND_SESSION_LIST, "sj", "", NULL, "its live sessions", "" },
+	{ "ctl session show", RF_COMMAND_SESSION_SHOW, "sj", "", "ID", "one session and its ladder",
+	    "ID is one of session list, or last. Ended sessions are shown as long as the trace "
+	    "remembers them." },
+	{ "ctl session end", RF_COMMAND_SESSION_END, "sj", "", "ID",
+	    "end one session, BYE to every party", "" },
+};
+
+static const struct {
+	char letter;
+	const char *shown, *help;
+} option_texts[] = {
+	{ 'c', "-c, --config FILE", "the configuration" },
+	{ 'P', "    --partner NAME", "who asks" },
+	{ 'R', "    --refer-to URI", "Refer-To of the REFER, or Request-URI of the INVITE" },
+	{ 'B', "    --referred-by URI", "Referred-By of the REFER" },
+	{ 'T', "    --trigger invite|refer", "which request is meant; default: refer" },
+	{ 's', "-s, --socket FILE", "admin socket; default: " RF_ADMIN_SOCKET },
+	{ 'j', "-j, --json", "for machines" },
+	{ 'h', "-h, --help", "this text" },
+};
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "partner", required_argument, NULL, 'P' },
+	{ "refer-to", required_argument, NULL, 'R' },
+	{ "referred-by", required_argument, NULL, 'B' },
+	{ "trigger", required_argument, NULL, 'T' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void
+print_overview(FILE *out)
+{
+	fputs("usage: referee COMMAND [OPTION]...\n\n", out);
+	for (uint32_t i = 0; i < RF_ARRAY_LEN(commands); i++) {
+		char words[64];
+		snprintf(words, sizeof(words), "%s%s%s", commands[i].words,
+		    commands[i].argument != NULL ? " " : "",
+		    commands[i].argument != NULL ? commands[i].argument : "");
+		fprintf(out, "  %-22s %s\n", words, commands[i].summary);
+	}
+	fputs("\n  referee COMMAND --help says more; referee --version says which.\n", out);
+}
+
+static void
+print_usage(FILE *out, const struct command *command)
+{
+	fprintf(out, "usage: referee %s", command->words);
+	for (uint32_t i = 0; i < RF_ARRAY_LEN(option_texts); i++) {
+		char letter = option_texts[i].letter;
+		if (strchr(command->takes, letter) == NULL)
+			continue;
+		const char *shown = option_texts[i].shown + (letter >= 'a' && letter != 'j' ? 4 :
+		    0);
+		shown += strspn(shown, " ");
+		bool needed = strchr(command->needs, letter) != NULL;
+		/* "-c, --config FILE": the long form is the one people can read. */
+		if (letter == 'j')
+			shown = "--json";
+		fprintf(out, needed ? " %s" : " [%s]", shown);
+	}
+	fprintf(out, "%s%s\n", command->argument != NULL ? " " : "",
+	    command->argument != NULL ? command->argument : "");
+}
+
+static void
+print_help(FILE *out, const struct command *command)
+{
+	print_usage(out, command);
+	fprintf(out, "\n%s\n\n", command->summary);
+	for (uint32_t i = 0; i < RF_ARRAY_LEN(option_texts); i++) {
+		char letter = option_texts[i].letter;
+		if (letter == 'h' || strchr(command->takes, letter) != NULL)
+			fprintf(out, "  %-28s %s\n", option_texts[i].shown, option_texts[i].help);
+	}
+	if (command->help[0] != '\0')
+		fprintf(out, "\n%s\n", command->help);
+}
+
+/* How many words of the line the command's name takes; 0: it is not this one. */
+static int
+match_words(const struct command *command, int count, char *const *words)
+{
+	int used = 0;
+	for (const char *p = command->words; *p != '\0'; used++) {
+		size_t len = strcspn(p, " ");
+		if (used == count || strlen(words[used]) != len || memcmp(words[used], p, len) != 0)
+			return 0;
+		p += len + (p[len] == ' ');
+	}
+	return used;
+}
+
+static const struct command *
+find_command(int count, char *const *words, int *used)
+{
+	for (uint32_t i = 0; i < RF_ARRAY_LEN(commands); i++) {
+		*used = match_words(&commands[i], count, words);
+		if (*used > 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* Takes the option into *options; false: its value is none. */
+static bool
+take_option(struct rf_options *options, int letter, const char *value)
+{
+	switch (letter) {
+	case 'c':
+		options->config = value;
+		return true;
+	case 'P':
+		options->partner = value;
+		return true;
+	case 'R':
+		options->refer_to = value;
+		return true;
+	case 'B':
+		options->referred_by = value;
+		return true;
+	case 's':
+		options->socket = value;
+		return true;
+	case 'j':
+		options->json = true;
+		return true;
+	case 'T':
+		options->invite = strcmp(value, "invite") == 0;
+		return options->invite || strcmp(value, "refer") == 0;
+	default:
+		return true;
+	}
+}
+
+static const char *
+name_of(int letter)
+{
+	for (const struct option *option = long_options; option->name != NULL; option++) {
+		if (option->val == letter)
+			return option->name;
+	}
+	return "?";
+}
+
+/* What is wrong with the options given to that command, on err; true: nothing. */
+static bool
+check_options(const struct command *command, const char *given, FILE *err)
+{
+	for (const char *p = given; *p != '\0'; p++) {
+		if (strchr(command->takes, *p) != NULL)
+			continue;
+		fprintf(err, "referee %s: --%s has no meaning here\n", command->words, name_of(*p));
+		return false;
+	}
+	for (const char *p = command->needs; *p != '\0'; p++) {
+		if (strchr(given, *p) != NULL)
+			continue;
+		fprintf(err, "referee %s: --%s is missing\n", command->words, name_of(*p));
+		return false;
+	}
+	return true;
+}
+
+/* As logs and lists print it: hex digits.  0 names none. */
+static bool
+read_session(uint64_t *out, const char *text)
+{
+	size_t len = strlen(text);
+	if (len == 0 || len > 16 || strspn(text, "0123456789abcdefABCDEF") != len)
+		return false;
+	*out = strtoull(text, NULL, 16);
+	return *out != 0;
+}
+
+static bool
+take_argument(struct rf_options *options, const struct command *command, int count,
+    char *const *words, FILE *err)
+{
+	if (count > (command->argument != NULL ? 1 : 0)) {
+		fprintf(err, "referee %s: \"%s\" is too much\n", command->words, words[count - 1]);
+		return false;
+	}
+	if (command->argument == NULL)
+		return true;
+	if (count == 0) {
+		fprintf(err, "referee %s: %s is missing\n", command->words, command->argument);
+		return false;
+	}
+	if (command->command == RF_COMMAND_SESSION_SHOW && strcmp(words[0], "last") == 0)
+		return true;
+	if (read_session(&options->session, words[0]))
+		return true;
+	fprintf(err, "referee %s: expected a session such as 00000000002a%s, got \"%s\"\n",
+	    command->words, command->command == RF_COMMAND_SESSION_SHOW ? " or last" : "",
+	    words[0]);
+	return false;
+}
+
+bool
+rf_options_parse(struct rf_options *options, int argc, char **argv, FILE *out, FILE *err,
+    int *status)
+{
+	char given[32] = "";
+	bool help = false;
+	int letter, used;
+	*options = (struct rf_options){ .socket = RF_ADMIN_SOCKET };
+	*status = RF_EXIT_USAGE;
+	optind = 0;                             /* GNU: begin anew, for tests */
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":c:s:jhV", long_options, NULL)) != -1) {
+		if (letter == 'V') {
+			fprintf(out, "referee %s\n", PACKAGE_VERSION);
+			*status = RF_EXIT_OK;
+			return false;
+		}
+		if (letter == 'h') {
+			help = true;
+			continue;
+		}
+		if (letter == '?' || letter == ':') {
+			fprintf(err, "referee: %s \"%s\"; referee --help shows what there is\n",
+			    letter == ':' ? "a value is missing behind" : "unknown option",
+			    argv[optind - 1]);
+			return false;
+		}
+		if (!take_option(options, letter, optarg)) {
+			fprintf(err, "referee: --%s: expected invite or refer, got \"%s\"\n",
+			    name_of(letter), optarg);
+			return false;
+		}
+		if (strchr(given, letter) == NULL)
+			given[strlen(given)] = (char)letter;
+	}
+	const struct command *command = find_command(argc - optind, argv + optind, &used);
+	if (command == NULL) {
+		*status = help ? RF_EXIT_OK : RF_EXIT_USAGE;
+		if (!help && optind < argc)
+			fprintf(err, "referee: unknown command \"%s\"\n\n", argv[optind]);
+		print_overview(help ? out : err);
+		return false;
+	}
+	if (help) {
+		*status = RF_EXIT_OK;
+		print_help(out, command);
+		return false;
+	}
+	options->command = command->command;
+	if (check_options(command, given, err) &&
+	    take_argument(options, command, argc - optind - used, argv + optind + used, err)) {
+		*status = RF_EXIT_OK;
+		return true;
+	}
+	print_usage(err, command);
+	return false;
+}

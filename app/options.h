@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* app/options.h -- the command line, as a struct.  It starts nothing and reads no file. */
+#ifndef RF_APP_OPTIONS_H
+#define RF_APP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum {                                          /* exit status of the program */
+	RF_EXIT_OK = 0,
+	RF_EXIT_FAILED = 1,
+	RF_EXIT_USAGE = 64,
+	RF_EXIT_CONFIG = 78,
+};
+
+#define RF_ADMIN_SOCKET "/run/referee/admin.sock"       /* ctl's default, and config.def's */
+
+enum rf_command {
+	RF_COMMAND_SERVE,               /* config */
+	RF_COMMAND_CHECK,               /* config, json */
+	RF_COMMAND_ROUTE_TEST,          /* config, partner, refer_to, referred_by, invite, json */
+	RF_COMMAND_STATUS,              /* the rest: socket, json */
+	RF_COMMAND_SESSION_LIST,
+	RF_COMMAND_SESSION_SHOW,        /* session */
+	RF_COMMAND_SESSION_END,         /* session */
+};
+
+struct rf_options {
+	enum rf_command command;
+	const char *config;             /* never NULL where it is used */
+	const char *partner, *refer_to;
+	const char *referred_by;        /* NULL: not given */
+	const char *socket;             /* ctl; never NULL */
+	bool invite;                    /* route test: --trigger invite */
+	bool json;
+	uint64_t session;               /* written in hex; 0: session show last */
+};
+
+/* True: *options is complete.  False: *status is how to exit; help has been printed to out, or what
+ * is wrong to err.  Strings point into argv, which getopt_long reorders. */
+bool rf_options_parse(struct rf_options *options, int argc, char **argv, FILE *out, FILE *err,
+    int *status);
+
+#endif

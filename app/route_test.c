@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* app/route_test.c -- writes the request the operator means, asks the very policy that `serve`
+ * asks, and shows every rule it tried.  Nothing is sent, and round-robin starts at its beginning.
+ */
+#include "app/route_test.h"
+
+#include <string.h>
+
+#include "app/json.h"
+#include "policy/policy.h"
+
+static const char *const verdict_text[] = {
+	[RF_ROUTE_TAKEN] = "taken", [RF_ROUTE_OTHER_TRIGGER] = "not for this request",
+	[RF_ROUTE_OTHER_PARTNER] = "another partner", [RF_ROUTE_OTHER_KEY] = "key does not match",
+};
+
+static bool
+write_request(struct rf_writer *w, const struct rf_options *o)
+{
+	const char *method = o->invite ? "INVITE " : "REFER ";
+	rf_write_text(w, method);
+	rf_write_text(w, o->invite ? o->refer_to : "sip:referee@localhost");
+	rf_write_text(w, " SIP/2.0\r\nVia: SIP/2.0/UDP localhost;branch=z9hG4bKroutetest\r\n"
+			 "From: <sip:test@localhost>;tag=1\r\nTo: "
+			 "<sip:referee@localhost>\r\nCall-ID: route-test\r\n"
+			 "CSeq: 1 ");
+	rf_write_text(w, method);
+	rf_write_text(w, "\r\nContact: <sip:test@localhost>\r\n");
+	if (!o->invite)
+		rf_write_header(w, RF_H_REFER_TO, rf_slice_of(o->refer_to));
+	if (o->referred_by != NULL)
+		rf_write_header(w, RF_H_REFERRED_BY, rf_slice_of(o->referred_by));
+	rf_write_body(w, RF_SLICE(""));
+	return !w->overflow;
+}
+
+static void
+write_trail(FILE *f, const struct rf_config *config, const struct rf_route_trail *trail, bool json)
+{
+	for (uint32_t i = 0; i < trail->count && i < RF_POLICY_TRAIL_MAX; i++) {
+		const struct rf_policy_route *r = &config->policy.routes[trail->at[i].route];
+		const char *why = verdict_text[trail->at[i].verdict];
+		if (json)
+			fprintf(f, "%s{\"route\":%u,\"verdict\":\"%s\"}", i > 0 ? "," : "",
+			    trail->at[i].route, why);
+		else
+			fprintf(f, "  routes[%u]%s%s  %s\n", trail->at[i].route,
+			    r->key != NULL ? "  key " : "", r->key != NULL ? r->key : "", why);
+	}
+}
+
+static void
+write_plan(FILE *f, const struct rf_plan *p, bool json)
+{
+	const struct {
+		const char *name;
+		struct rf_slice value;
+	} row[] = {
+		{ "key", rf_plan_text(p, p->key) }, { "route", rf_plan_text(p, p->route) },
+		{ "queue", rf_plan_text(p, p->queue) }, { "ivr", rf_plan_text(p, p->ivr) },
+		{ "why", rf_plan_text(p, p->why) },
+	};
+	for (size_t i = 0; i < RF_ARRAY_LEN(row); i++) {
+		if (row[i].value.len == 0)
+			continue;
+		if (json) {
+			fprintf(f, ",\"%s\":", row[i].name);
+			rf_json_write(f, row[i].value);
+		} else {
+			fprintf(
+			    f, "%-8s %.*s\n", row[i].name, (int)row[i].value.len, row[i].value.p);
+		}
+	}
+	if (json)
+		fprintf(f, ",\"targets\":[");
+	for (unsigned i = 0; i < p->target_count; i++) {
+		struct rf_slice uri = rf_plan_text(p, p->target[i].uri);
+		if (json) {
+			fputs(i > 0 ? "," : "", f);
+			rf_json_write(f, uri);
+		} else {
+			fprintf(f, "%-8s %.*s  ring %u ms\n",
+			    p->target[i].overflow ? "overflow" : "target", (int)uri.len, uri.p,
+			    p->target[i].ring_ms);
+		}
+	}
+	if (json)
+		fputc(']', f);
+}
+
+int
+rf_route_test(const struct rf_config *config, const struct rf_options *o, FILE *out)
+{
+	static struct rf_message message;
+	static struct rf_plan plan;
+	struct rf_route_trail trail = { 0 };
+	char request[RF_MESSAGE_MAX];
+	struct rf_writer w;
+	const char *why = "";
+	rf_writer_init(&w, request, sizeof request);
+	if (!write_request(&w, o) ||
+	    rf_message_parse(&message, rf_written(&w), &why) != RF_VERDICT_OK) {
+		fprintf(out, "no such request can be written: %s\n", why);
+		return RF_EXIT_USAGE;
+	}
+	struct rf_policy *policy = rf_policy_new(&config->policy);
+	if (policy == NULL)
+		return RF_EXIT_FAILED;
+	rf_policy_route(policy,
+	    &(struct rf_route_question){
+		.trigger = o->invite ? RF_TRIGGER_INVITE : RF_TRIGGER_REFER,
+		.partner = rf_slice_of(o->partner),
+		.partner_assumed = true,
+		.message = &message,
+		.trail = &trail },
+	    &plan);
+	if (o->json) {
+		fprintf(out, "{\"allow\":%s,\"status\":%u", plan.allow ? "true" : "false",
+		    plan.allow ? 0u : plan.status);
+		write_plan(out, &plan, true);
+		fprintf(out, ",\"tried\":[");
+		write_trail(out, config, &trail, true);
+		fprintf(out, "]}\n");
+	} else {
+		if (plan.allow)
+			fprintf(out, "allowed\n");
+		else
+			fprintf(out, "refused: %u\n", plan.status);
+		write_plan(out, &plan, false);
+		fprintf(out, "rules tried:\n");
+		write_trail(out, config, &trail, false);
+	}
+	rf_policy_free(policy);
+	return plan.allow ? RF_EXIT_OK : RF_EXIT_FAILED;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_config_check.c -- references and the file as a whole: each mistake with its
+ * place. */
+#include "tests/check.h"
+#include "tests/unit/test_config_file.h"
+
+static void
+an_ivr_that_cannot_be_called_is_refused(void)
+{
+	expect(BASE "ivr: tel:+4930\n",
+	    "5:6: ivr: expected a URI, such as sip:billing@acd.example.com;transport=tls; got "
+	    "\"tel:+4930\": only sip: and sips: can be called\n");
+}
+
+static void
+a_certificate_that_is_not_there_is_told(void)
+{
+	expect(BASE "tls: {edge: {certificate: nope.pem, key: edge.key}}\n",
+	    "5:27: tls.edge.certificate: expected a file that can be read; got \"nope.pem\": No "
+	    "such file or directory\n");
+}
+
+static void
+a_certificate_without_key_is_refused(void)
+{
+	expect(BASE "tls: {edge: {certificate: edge.pem}}\n",
+	    "5:7: tls.edge: expected certificate and key, or neither; got only the certificate\n");
+}
+
+static void
+an_unset_variable_is_told(void)
+{
+	expect(BASE "domain: \"${env:RF_TEST_UNSET}\"\n",
+	    "5:9: domain: the environment has no variable RF_TEST_UNSET\n");
+}
+
+static void
+a_secret_file_that_is_not_there_is_told(void)
+{
+	expect(BASE "domain: \"${file:nope}\"\n",
+	    "5:9: domain: cannot read the file of ${file:nope}: No such file or directory\n");
+}
+
+static void
+an_unknown_reference_is_refused(void)
+{
+	expect(BASE "domain: \"${vault:x}\"\n",
+	    "5:9: domain: expected ${env:NAME} or ${file:PATH}, got \"${vault:x}\"\n");
+}
+
+static void
+an_open_reference_is_refused(void)
+{
+	expect(BASE "domain: \"${env:X\"\n",
+	    "5:9: domain: \"${\" without its '}'; $${ writes a plain one\n");
+}
+
+static void
+a_profile_that_is_not_there_is_told(void)
+{
+	expect(NO_LISTEN
+	    "listen: [{transport: tls, address: \"192.0.2.1:5061\", tls: egde}]\n"
+	    "tls: {edge: {certificate: edge.pem, key: edge.key}}\n",
+	    "4:59: listen[0].tls: no profile \"egde\" in the section tls - did you mean "
+	    "\"edge\"?\n");
+}
+
+static void
+a_tls_listener_without_profile_is_refused(void)
+{
+	expect(NO_LISTEN "listen: [{transport: tls, address: \"192.0.2.1:5061\"}]\n",
+	    "4:10: listen[0]: transport: tls needs tls: NAME, a profile of the section tls\n");
+}
+
+static void
+a_tls_listener_needs_a_certificate(void)
+{
+	expect(NO_LISTEN
+	    "listen: [{transport: tls, address: \"192.0.2.1:5061\"}]\n"
+	    "tls: {out: {client: none}}\n",
+	    "4:10: listen[0]: profile \"out\" has no certificate, which a listener needs\n");
+}
+
+static void
+a_profile_on_udp_is_refused(void)
+{
+	expect(NO_LISTEN
+	    "listen: [{transport: udp, address: \"192.0.2.1:5060\", tls: edge}]\n"
+	    "tls: {edge: {certificate: edge.pem, key: edge.key}}\n",
+	    "4:59: listen[0].tls: only transport: tls has a tls profile\n");
+}
+
+static void
+a_listener_given_twice_is_refused(void)
+{
+	expect(NO_LISTEN
+	    "listen:\n"
+	    "  - {transport: tcp, address: \"192.0.2.1:5060\"}\n"
+	    "  - {transport: tcp, address: \"192.0.2.1:5060\"}\n",
+	    "6:31: listen[1].address: the same address as listen[0]\n");
+}
+
+static void
+a_wildcard_must_be_advertised_as_something(void)
+{
+	expect(NO_LISTEN "listen: [{transport: udp, address: \"[::]:5060\"}]\n",
+	    "4:10: listen[0]: missing key \"advertise\": peers cannot be told a wildcard "
+	    "address; expected host[:port] here, or a domain for the whole file\n");
+}
+
+static void
+no_listener_is_refused(void)
+{
+	expect(NO_LISTEN "listen: []\n",
+	    "4:9: listen: expected at least one entry\n");
+}
+
+static void
+a_partner_given_twice_is_refused(void)
+{
+	expect(NO_PARTNERS
+	    "partners:\n"
+	    "  - {name: acme, identify: {source: 10.0.0.0/8}}\n"
+	    "  - {name: acme, identify: {source: 10.0.0.0/8}}\n",
+	    "6:12: partners[1].name: partner \"acme\" is given twice\n");
+}
+
+static void
+a_partner_nobody_can_be_is_refused(void)
+{
+	expect(NO_PARTNERS "partners: [{name: acme}]\n",
+	    "4:19: partners[0].name: cannot be identified: expected identify with tls_san or "
+	    "source\n");
+}
+
+static void
+a_partner_that_is_not_there_is_told(void)
+{
+	expect(NO_ROUTES "routes: [{partner: amce, to: reject}]\n",
+	    "4:20: routes[0].partner: no partner \"amce\" - did you mean \"acme\"?\n");
+}
+
+static void
+a_queue_that_is_not_there_is_told(void)
+{
+	expect(NO_ROUTES
+	    "routes: [{to: queue/billin}]\n"
+	    "queues: {billing: {targets: [{uri: \"sip:a@192.0.2.9\"}]}}\n",
+	    "4:15: routes[0].to: no queue \"billin\" in the section queues - did you mean "
+	    "\"billing\"?\n");
+}
+
+static void
+an_overflow_that_is_not_there_is_told(void)
+{
+	expect(BASE
+	    "queues: {a: {targets: [{uri: \"sip:a@192.0.2.9\"}], overflow: queue/b}}\n",
+	    "5:61: queues.a.overflow: no queue \"b\" in the section queues\n");
+}
+
+static void
+an_overflow_in_a_circle_is_refused(void)
+{
+	expect(BASE
+	    "queues:\n"
+	    "  a: {targets: [{uri: \"sip:a@192.0.2.9\"}], overflow: queue/b}\n"
+	    "  b: {targets: [{uri: \"sip:b@192.0.2.9\"}], overflow: queue/a}\n",
+	    "6:54: queues.a.overflow: the overflow leads back to queue \"a\"\n"
+	    "7:54: queues.b.overflow: the overflow leads back to queue \"b\"\n");
+}
+
+static void
+a_queue_given_twice_is_refused(void)
+{
+	expect(BASE
+	    "queues:\n"
+	    "  a: {targets: [{uri: \"sip:a@192.0.2.9\"}]}\n"
+	    "  a: {targets: [{uri: \"sip:b@192.0.2.9\"}]}\n",
+	    "7:3: queues.a: is given twice\n");
+}
+
+static void
+too_many_targets_are_refused(void)
+{
+	expect(BASE
+	    "queues:\n"
+	    "  a: {targets: [&t {uri: \"sip:a@192.0.2.9\"}, *t, *t, *t, *t], overflow: queue/b}\n"
+	    "  b: {targets: [*t, *t, *t, *t]}\n",
+	    "6:3: queues.a: expected at most 8 targets with those of its overflow; got 9\n");
+}
+
+static void
+a_target_needs_a_listener_of_its_transport(void)
+{
+	expect(NO_ROUTES "routes: [{to: \"sip:a@192.0.2.9;transport=tls\"}]\n",
+	    "4:15: routes[0].to: no listener has the transport of this URI, which is tls\n");
+}
+
+static void
+timers_upside_down_are_refused(void)
+{
+	expect(BASE "sip: {t1: 5s, t2: 1s}\n",
+	    "5:19: sip.t2: expected t2 not below t1\n");
+}
+
+static void
+all_mistakes_are_told_in_the_order_of_the_file(void)
+{
+	expect(BASE
+	    "ivr: nobody\n"
+	    "domain: \"a b\"\n"
+	    "log: {level: loud}\n",
+	    "5:6: ivr: expected a URI, such as sip:billing@acd.example.com;transport=tls; got "
+	    "\"nobody\"\n"
+	    "6:9: domain: expected a host name or IP address; got \"a b\"\n"
+	    "7:14: log.level: expected one of error, warning, info, debug; got \"loud\"\n");
+}
+
+static const struct check_test tests[] = {
+	CHECK_TEST(an_ivr_that_cannot_be_called_is_refused),
+	CHECK_TEST(a_certificate_that_is_not_there_is_told),
+	CHECK_TEST(a_certificate_without_key_is_refused),
+	CHECK_TEST(an_unset_variable_is_told),
+	CHECK_TEST(a_secret_file_that_is_not_there_is_told),
+	CHECK_TEST(an_unknown_reference_is_refused),
+	CHECK_TEST(an_open_reference_is_refused),
+	CHECK_TEST(a_profile_that_is_not_there_is_told),
+	CHECK_TEST(a_tls_listener_without_profile_is_refused),
+	CHECK_TEST(a_tls_listener_needs_a_certificate),
+	CHECK_TEST(a_profile_on_udp_is_refused),
+	CHECK_TEST(a_listener_given_twice_is_refused),
+	CHECK_TEST(a_wildcard_must_be_advertised_as_something),
+	CHECK_TEST(no_listener_is_refused),
+	CHECK_TEST(a_partner_given_twice_is_refused),
+	CHECK_TEST(a_partner_nobody_can_be_is_refused),
+	CHECK_TEST(a_partner_that_is_not_there_is_told),
+	CHECK_TEST(a_queue_that_is_not_there_is_told),
+	CHECK_TEST(an_overflow_that_is_not_there_is_told),
+	CHECK_TEST(an_overflow_in_a_circle_is_refused),
+	CHECK_TEST(a_queue_given_twice_is_refused),
+	CHECK_TEST(too_many_targets_are_refused),
+	CHECK_TEST(a_target_needs_a_listener_of_its_transport),
+	CHECK_TEST(timers_upside_down_are_refused),
+	CHECK_TEST(all_mistakes_are_told_in_the_order_of_the_file),
+};
+
+int
+main(void)
+{
+	return check_main("config check", tests, RF_ARRAY_LEN(tests));
+}
