@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/checkers.c -- invariants of transactions and dialogs; those of REFER are in checkers_refer.c.
+ *
+ * Keys are hashes of what RFC 3261 says identifies a thing.  It must never look into the engine. */
+#include "sim/checkers.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CHECK_SLACK_MS = 2, /* the engine's wheel ticks at 1 ms and rounds up */
+	CHECK_T4_MS = 5000,
+};
+
+void
+checkers_init(struct checkers *c, rf_time t1, rf_time t2)
+{
+	memset(c, 0, sizeof *c);
+	c->t1 = t1;
+	c->t2 = t2;
+}
+
+void
+checkers_fini(struct checkers *c)
+{
+	free(c->transaction);
+	free(c->dialog);
+	free(c->refer);
+}
+
+void
+checkers_report(struct checkers *c, uint32_t invariant, rf_time at, const char *format, ...)
+{
+	assert(invariant < CHECK_MAX);
+	if ((c->allowed >> invariant & 1) != 0 || c->violations == CHECK_VIOLATIONS_MAX)
+		return;
+	struct check_violation *v = &c->violation[c->violations++];
+	va_list arguments;
+	*v = (struct check_violation){ .invariant = invariant, .at = at };
+	va_start(arguments, format);
+	vsnprintf(v->text, sizeof v->text, format, arguments);
+	va_end(arguments);
+}
+
+uint64_t
+checkers_hash(uint64_t seed, struct rf_slice s)
+{
+	uint64_t h = seed ^ 0xcbf29ce484222325U;
+	for (uint32_t i = 0; i < s.len; i++)
+		h = (h ^ (uint8_t)s.p[i]) * 0x100000001b3U;
+	return (h ^ s.len) * 0x9e3779b97f4a7c15U | 1;
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static struct check_transaction *
+find_transaction(struct checkers *c, uint64_t key)
+{
+	for (uint32_t i = c->transactions; i-- > 0;) {
+		if (c->transaction[i].key == key)
+			return &c->transaction[i];
+	}
+	return NULL;
+}
+
+static struct check_transaction *
+new_transaction(struct checkers *c)
+{
+	if (c->transactions == c->transaction_room) {
+		c->transaction_room = c->transaction_room == 0 ? 64 : 2 * c->transaction_room;
+		c->transaction =
+		    realloc(c->transaction, c->transaction_room * sizeof *c->transaction);
+		assert(c->transaction != NULL);
+	}
+	struct check_transaction *t = &c->transaction[c->transactions++];
+	*t = (struct check_transaction){ .cancelled = RF_TIME_NEVER };
+	return t;
+}
+
+struct check_dialog *
+checkers_dialog(struct checkers *c, uint64_t key)
+{
+	for (uint32_t i = 0; i < c->dialogs; i++) {
+		if (c->dialog[i].key == key)
+			return &c->dialog[i];
+	}
+	if (c->dialogs == c->dialog_room) {
+		c->dialog_room = c->dialog_room == 0 ? 16 : 2 * c->dialog_room;
+		c->dialog = realloc(c->dialog, c->dialog_room * sizeof *c->dialog);
+		assert(c->dialog != NULL);
+	}
+	struct check_dialog *d = &c->dialog[c->dialogs++];
+	*d = (struct check_dialog){
+		.key = key, .our_bye = RF_TIME_NEVER, .their_bye = RF_TIME_NEVER
+	};
+	return d;
+}
+
+/* RFC 3261 12: Call-ID, local tag, remote tag, seen from referee; 0: no dialog yet. */
+static uint64_t
+dialog_key(const struct check_fact *f)
+{
+	bool we_are_from = f->sent == f->text->is_request;
+	struct rf_slice from = sip_tag(f->text, "From"), to = sip_tag(f->text, "To");
+	if (from.len == 0 || to.len == 0)
+		return 0;
+	uint64_t h = checkers_hash(1, sip_value(f->text, "Call-ID"));
+	h = checkers_hash(h, we_are_from ? from : to);
+	return checkers_hash(h, we_are_from ? to : from);
+}
+
+/* RFC 3261 17.2.3 for both directions: the topmost Via and the method.  CANCEL and ACK are their
+ * own. */
+static uint64_t
+transaction_key(const struct check_fact *f)
+{
+	struct rf_slice via = sip_without_params(sip_value(f->text, "Via"));
+	uint64_t h = checkers_hash(f->sent == f->text->is_request, sip_branch(f->text));
+	return checkers_hash(checkers_hash(h, via), f->text->method) + f->party;
+}
+
+/* ---- 0: as RFC 3261 wants it ----------------------------------------------------------------- */
+
+static void
+check_form(struct checkers *c, const struct check_fact *f)
+{
+	static const char *const once[] = { "From", "To", "Call-ID", "CSeq", "Content-Length" };
+	const struct sip_text *t = f->text;
+	for (size_t i = 0; i < RF_ARRAY_LEN(once); i++) {
+		if (sip_count(t, once[i]) != 1)
+			checkers_report(c, CHECK_WELL_FORMED, f->at, "%u times %s",
+			    sip_count(t, once[i]), once[i]);
+	}
+	if (sip_number(sip_value(t, "Content-Length")) != t->body.len)
+		checkers_report(
+		    c, CHECK_WELL_FORMED, f->at, "Content-Length is not the body's length");
+	if (sip_tag(t, "From").len == 0 || sip_count(t, "Via") == 0)
+		checkers_report(c, CHECK_WELL_FORMED, f->at, "no From tag, or no Via");
+	if (t->body.len > 0 && sip_count(t, "Content-Type") != 1)
+		checkers_report(c, CHECK_WELL_FORMED, f->at, "a body without Content-Type");
+	if (t->is_request && sip_count(t, "Max-Forwards") != 1)
+		checkers_report(c, CHECK_WELL_FORMED, f->at, "no Max-Forwards");
+	bool makes_dialog = sip_is(t->method, "INVITE") && (t->is_request || t->status / 100 == 2);
+	if (makes_dialog && sip_count(t, "Contact") != 1)
+		checkers_report(c, CHECK_WELL_FORMED, f->at, "no Contact");
+	if (!t->is_request && t->status > 100 && sip_tag(t, "To").len == 0)
+		checkers_report(c, CHECK_WELL_FORMED, f->at, "a response without To tag");
+}
+
+/* ---- 3: when our requests may be repeated ---------------------------------------------------- */
+
+static void
+check_instants(struct checkers *c, const struct check_fact *f, struct check_transaction *t)
+{
+	rf_time since = f->at - t->last, interval = c->t1;
+	t->sends++;
+	if (t->bytes != checkers_hash(0, f->text->all))
+		checkers_report(c, CHECK_INSTANTS, f->at, "a retransmission with other bytes");
+	if (t->reliable) {
+		checkers_report(
+		    c, CHECK_INSTANTS, f->at, "a retransmission over a reliable transport");
+		return;
+	}
+	if (t->status != 0 || (t->provisional && t->method_invite))
+		checkers_report(c, CHECK_INSTANTS, f->at, "a retransmission after the answer");
+	for (uint32_t i = 2; i < t->sends && i < 16; i++)
+		interval *= 2;
+	if (!t->method_invite && interval > c->t2)
+		interval = c->t2;
+	bool in_time = since >= interval && since <= interval + CHECK_SLACK_MS * RF_MS;
+	bool at_t2 = since >= c->t2 && since <= c->t2 + CHECK_SLACK_MS * RF_MS;
+	if (!in_time && !(t->provisional && at_t2))
+		checkers_report(c, CHECK_INSTANTS, f->at, "send %u came after %lld us, not %lld us",
+		    t->sends, (long long)since, (long long)interval);
+	if (t->sends > (t->method_invite ? 7U : 11U))
+		checkers_report(c, CHECK_INSTANTS, f->at, "%u sends", t->sends);
+	t->last = f->at;
+}
+
+/* ---- requests we send ------------------------------------------------------------------------ */
+
+static void
+check_cancel(struct checkers *c, const struct check_fact *f)
+{
+	for (uint32_t i = c->transactions; i-- > 0;) {
+		struct check_transaction *t = &c->transaction[i];
+		if (!t->ours || !t->method_invite || t->party != f->party ||
+		    t->cseq != f->text->cseq || t->dialog != checkers_hash(1, sip_branch(f->text)))
+			continue;
+		if (!t->provisional || t->status != 0 || t->cancelled != RF_TIME_NEVER)
+			checkers_report(c, CHECK_CANCEL, f->at, "CANCEL %s",
+			    !t->provisional  ? "before a provisional answer"
+			    : t->status != 0 ? "after the final answer"
+					     : "twice");
+		t->cancelled = f->at;
+		return;
+	}
+	checkers_report(c, CHECK_CANCEL, f->at, "CANCEL for no INVITE of ours");
+}
+
+static void
+check_one_attempt(struct checkers *c, const struct check_fact *f)
+{
+	for (uint32_t i = 0; i < c->transactions; i++) {
+		const struct check_transaction *t = &c->transaction[i];
+		if (!t->ours || !t->initial || t->session != f->session || t->status != 0)
+			continue;
+		rf_time since = t->cancelled != RF_TIME_NEVER ? t->cancelled
+				: t->provisional              ? RF_TIME_NEVER
+							      : t->first;
+		if (since == RF_TIME_NEVER || f->at - since < 64 * c->t1)
+			checkers_report(c, CHECK_ONE_ATTEMPT, f->at, "two attempts at a time");
+	}
+}
+
+static void
+check_in_dialog(struct checkers *c, const struct check_fact *f, uint64_t key)
+{
+	struct check_dialog *d = checkers_dialog(c, key);
+	if (f->text->cseq <= d->our_cseq)
+		checkers_report(
+		    c, CHECK_CSEQ, f->at, "CSeq %u after %u", f->text->cseq, d->our_cseq);
+	d->our_cseq = f->text->cseq;
+	if (d->our_bye != RF_TIME_NEVER)
+		checkers_report(
+		    c, CHECK_AFTER_BYE, f->at, "%.*s after our BYE", SIP_SLICE(f->text->method));
+	if (!sip_is(f->text->method, "BYE"))
+		return;
+	d->our_bye = f->at;
+	if (d->ack_owed != 0)
+		checkers_report(c, CHECK_AFTER_BYE, f->at, "BYE before the ACK that is owed");
+}
+
+static void
+see_our_request(struct checkers *c, const struct check_fact *f)
+{
+	uint64_t key = transaction_key(f), in_dialog = dialog_key(f);
+	if (sip_is(f->text->method, "ACK")) {
+		struct check_dialog *d = in_dialog != 0 ? checkers_dialog(c, in_dialog) : NULL;
+		if (d != NULL && d->ack_owed == f->text->cseq)
+			d->ack_owed = 0;
+		return;
+	}
+	struct check_transaction *t = find_transaction(c, key);
+	if (t != NULL) {
+		check_instants(c, f, t);
+		return;
+	}
+	bool cancel = sip_is(f->text->method, "CANCEL"), invite = sip_is(f->text->method, "INVITE");
+	bool initial = invite && in_dialog == 0;
+	if (cancel)
+		check_cancel(c, f);
+	else if (in_dialog != 0)
+		check_in_dialog(c, f, in_dialog);
+	if (initial)
+		check_one_attempt(c, f);
+	t = new_transaction(c);
+	t->key = key;
+	/* An INVITE is found again by its CANCEL through the branch they share. */
+	t->dialog = invite ? checkers_hash(1, sip_branch(f->text)) : in_dialog;
+	t->session = f->session;
+	t->bytes = checkers_hash(0, f->text->all);
+	t->party = f->party;
+	t->method_invite = invite;
+	t->cseq = f->text->cseq;
+	t->sends = 1;
+	t->first = t->last = f->at;
+	t->ours = true;
+	t->initial = initial;
+	t->reliable = f->reliable;
+	checkers_refer_sent(c, f, t);
+}
+
+static void
+see_their_response(struct checkers *c, const struct check_fact *f)
+{
+	uint64_t in_dialog = dialog_key(f);
+	struct check_transaction *t = find_transaction(c, transaction_key(f));
+	if (t == NULL)
+		return;
+	bool ok_to_invite = t->method_invite && f->text->status / 100 == 2;
+	if (in_dialog != 0 && t->initial) {
+		struct check_dialog *d = checkers_dialog(c, in_dialog);
+		if (d->our_cseq == 0)
+			d->our_cseq = t->cseq;
+		d->session = t->session;
+	}
+	if (ok_to_invite && in_dialog != 0) {
+		struct check_dialog *d = checkers_dialog(c, in_dialog);
+		d->established = true;
+		if (d->our_bye == RF_TIME_NEVER)
+			d->ack_owed = t->cseq;
+	}
+	if (f->text->status < 200)
+		t->provisional = true;
+	else if (t->status == 0)
+		t->status = f->text->status;
+	if (f->text->status >= 200)
+		checkers_notify_answered(c, f, t);
+}
+
+/* ---- requests they send ---------------------------------------------------------------------- */
+
+static void
+see_their_request(struct checkers *c, const struct check_fact *f)
+{
+	uint64_t key = transaction_key(f), in_dialog = dialog_key(f);
+	if (sip_is(f->text->method, "ACK"))
+		return;
+	struct check_transaction *t = find_transaction(c, key);
+	/* After Timers I, J and L a replayed request is a new one. */
+	if (t != NULL && (t->status == 0 || f->at - t->last < (t->method_invite && t->status >= 300
+								      ? CHECK_T4_MS * RF_MS
+								      : 64 * c->t1)))
+		return;
+	t = new_transaction(c);
+	t->key = key;
+	t->dialog = in_dialog;
+	t->party = f->party;
+	t->method_invite = sip_is(f->text->method, "INVITE");
+	t->first = t->last = f->at;
+	t->bytes = checkers_hash(
+	    checkers_hash(7, sip_value(f->text, "From")), sip_value(f->text, "Call-ID"));
+	t->cseq = f->text->cseq;
+	if (sip_is(f->text->method, "REFER"))
+		checkers_refer_received(c, f, key, in_dialog);
+	if (sip_is(f->text->method, "BYE") && in_dialog != 0) {
+		struct check_dialog *d = checkers_dialog(c, in_dialog);
+		if (d->their_bye == RF_TIME_NEVER)
+			d->their_bye = f->at;
+	}
+}
+
+static void
+see_our_response(struct checkers *c, const struct check_fact *f)
+{
+	struct check_transaction *t = find_transaction(c, transaction_key(f));
+	uint64_t bytes = checkers_hash(0, f->text->all), in_dialog = dialog_key(f);
+	if (t == NULL) {
+		checkers_report(
+		    c, CHECK_WELL_FORMED, f->at, "%u answers no request", f->text->status);
+		return;
+	}
+	if (t->bytes != checkers_hash(checkers_hash(7, sip_value(f->text, "From")),
+			    sip_value(f->text, "Call-ID")) ||
+	    t->cseq != f->text->cseq)
+		checkers_report(
+		    c, CHECK_WELL_FORMED, f->at, "%u does not echo its request", f->text->status);
+	if (f->text->status < 200) {
+		if (t->status != 0)
+			checkers_report(
+			    c, CHECK_ONE_FINAL, f->at, "%u after %u", f->text->status, t->status);
+		return;
+	}
+	if (t->status != 0) {
+		if (t->response != bytes)
+			checkers_report(c, CHECK_ONE_FINAL, f->at, "%u differs from the %u before",
+			    f->text->status, t->status);
+		return;
+	}
+	t->status = f->text->status;
+	t->response = bytes;
+	t->last = f->at;
+	if (t->method_invite && t->status / 100 == 2 && in_dialog != 0) {
+		struct check_dialog *d = checkers_dialog(c, in_dialog);
+		d->established = true;
+		d->session = f->session;
+	}
+	checkers_refer_answered(c, f, t->key);
+}
+
+void
+checkers_see(struct checkers *c, const struct check_fact *f)
+{
+	assert(f->text != NULL);
+	if (f->sent) {
+		check_form(c, f);
+		if (f->text->is_request)
+			see_our_request(c, f);
+		else
+			see_our_response(c, f);
+	} else if (f->text->is_request) {
+		see_their_request(c, f);
+	} else {
+		see_their_response(c, f);
+	}
+}
+
+void
+checkers_party_lost(struct checkers *c, uint32_t party)
+{
+	for (uint32_t i = 0; i < c->transactions; i++) {
+		struct check_transaction *t = &c->transaction[i];
+		if (t->ours && t->party == party && t->status == 0)
+			t->status = 503; /* RFC 3261 8.1.3.1 */
+	}
+}
+
+/* ---- 1, 5, 51: when all is over -------------------------------------------------------------- */
+
+void
+checkers_quiet(struct checkers *c, rf_time at, const struct rf_stats *s)
+{
+	for (uint32_t i = 0; i < c->transactions; i++) {
+		const struct check_transaction *t = &c->transaction[i];
+		if (!t->ours && t->status == 0)
+			checkers_report(c, CHECK_ONE_FINAL, at,
+			    "a request of %.3f s was never answered", (double)t->first / 1e6);
+	}
+	for (uint32_t i = 0; i < c->dialogs; i++) {
+		if (c->dialog[i].ack_owed != 0)
+			checkers_report(c, CHECK_ACKED, at, "a 2xx was never ACKed");
+	}
+	checkers_refer_quiet(c, at);
+	if (s->calls + s->legs + s->dialogs + s->transactions + s->refers + s->timers +
+		    s->text_chunks !=
+		0 ||
+	    s->text_bytes != 0)
+		checkers_report(c, CHECK_GAUGES, at,
+		    "left: %u calls, %u legs, %u dialogs, "
+		    "%u transactions, %u refers, %u timers, %u texts of %llu bytes",
+		    s->calls, s->legs, s->dialogs, s->transactions, s->refers, s->timers,
+		    s->text_chunks, (unsigned long long)s->text_bytes);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/checkers_refer.c -- invariants of a transfer: its subscription, its survivor, its last BYE.
+ */
+#include "sim/checkers.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/policy.h"
+
+static struct check_refer *
+find_refer(struct checkers *c, uint64_t transaction)
+{
+	for (uint32_t i = 0; i < c->refers; i++) {
+		if (c->refer[i].transaction == transaction)
+			return &c->refer[i];
+	}
+	return NULL;
+}
+
+void
+checkers_refer_received(
+    struct checkers *c, const struct check_fact *f, uint64_t transaction, uint64_t dialog)
+{
+	if (c->refers == c->refer_room) {
+		c->refer_room = c->refer_room == 0 ? 8 : 2 * c->refer_room;
+		c->refer = realloc(c->refer, c->refer_room * sizeof *c->refer);
+		assert(c->refer != NULL);
+	}
+	c->refer[c->refers++] = (struct check_refer){ .transaction = transaction,
+		.dialog = dialog,
+		.cseq = f->text->cseq,
+		.ended = RF_TIME_NEVER };
+}
+
+/* The one other party of the session that is up; 0 if that is not clear. */
+static uint64_t
+find_survivor(const struct checkers *c, const struct check_refer *r)
+{
+	uint64_t found = 0;
+	for (uint32_t i = 0; i < c->dialogs; i++) {
+		const struct check_dialog *d = &c->dialog[i];
+		if (!d->established || d->key == r->dialog || d->session != r->session ||
+		    d->our_bye != RF_TIME_NEVER || d->their_bye != RF_TIME_NEVER)
+			continue;
+		if (found != 0)
+			return 0;
+		found = d->key;
+	}
+	return found;
+}
+
+void
+checkers_refer_answered(struct checkers *c, const struct check_fact *f, uint64_t transaction)
+{
+	struct check_refer *r = find_refer(c, transaction);
+	if (r == NULL || f->text->status / 100 != 2)
+		return;
+	r->accepted = true;
+	r->silent = rf_star_match(RF_SLICE("false*"), sip_value(f->text, "Refer-Sub"));
+	r->session = f->session;
+	r->survivor = r->session != 0 ? find_survivor(c, r) : 0;
+	for (uint32_t i = 0; i < c->refers; i++) {
+		if (c->refer[i].accepted && c->refer[i].dialog == r->dialog)
+			r->nth++;
+	}
+}
+
+/* RFC 3515 2.4.6: by id, which only the first REFER of a dialog may go without.  Without one it is
+ * taken for the REFER that still lives, so that the missing id can be named. */
+static struct check_refer *
+find_notified(struct checkers *c, const struct check_fact *f, uint64_t dialog)
+{
+	struct rf_slice id = sip_param(sip_value(f->text, "Event"), "id");
+	struct check_refer *found = NULL;
+	for (uint32_t i = 0; i < c->refers; i++) {
+		struct check_refer *r = &c->refer[i];
+		if (!r->accepted || r->dialog != dialog ||
+		    (id.len > 0 && r->cseq != sip_number(id)))
+			continue;
+		if (found == NULL || found->terminated)
+			found = r;
+	}
+	return found;
+}
+
+static bool
+is_over(const struct checkers *c, const struct check_refer *r, rf_time at)
+{
+	return r->in_flight == 0 || at - r->sent >= 64 * c->t1;
+}
+
+static void
+see_notify(struct checkers *c, const struct check_fact *f, struct check_transaction *t)
+{
+	struct check_refer *r = find_notified(c, f, t->dialog);
+	uint32_t status = sip_frag_status(f->text->body);
+	bool ends =
+	    rf_star_match(RF_SLICE("terminated*"), sip_value(f->text, "Subscription-State"));
+	if (r == NULL || r->silent) {
+		checkers_report(c, CHECK_SUBSCRIPTION, f->at, "NOTIFY without a subscription");
+		return;
+	}
+	t->notify_of = (uint64_t)(r - c->refer) + 1;
+	if (r->nth > 1 && sip_param(sip_value(f->text, "Event"), "id").len == 0)
+		checkers_report(c, CHECK_NOTIFY_ID, f->at, "Event without id");
+	if (r->gone || (r->in_flight != 0 && is_over(c, r, f->at)))
+		checkers_report(
+		    c, CHECK_NOTIFY_GONE, f->at, "NOTIFY to a subscription that is gone");
+	if (r->terminated || (r->final != 0 && status != r->final))
+		checkers_report(c, CHECK_NOTIFY_ONCE, f->at, "NOTIFY %u after %s", status,
+		    r->terminated ? "the terminated one" : "another final status");
+	if (!is_over(c, r, f->at))
+		checkers_report(c, CHECK_NOTIFY_FLIGHT, f->at, "two NOTIFYs in flight");
+	if (status == 0 ||
+	    !rf_star_match(RF_SLICE("message/sipfrag*"), sip_value(f->text, "Content-Type")))
+		checkers_report(c, CHECK_NOTIFY_FLIGHT, f->at, "no sipfrag with a status line");
+	if (status >= 200)
+		r->final = status;
+	if (ends) {
+		r->terminated = true;
+		r->ended = f->at;
+	}
+	r->in_flight = t->key;
+	r->sent = f->at;
+}
+
+void
+checkers_notify_answered(
+    struct checkers *c, const struct check_fact *f, const struct check_transaction *t)
+{
+	if (t->notify_of == 0)
+		return;
+	struct check_refer *r = &c->refer[t->notify_of - 1];
+	if (r->in_flight == t->key)
+		r->in_flight = 0;
+	/* RFC 6665 4.2.2, RFC 3265 3.2.2: a refused NOTIFY takes the subscription with it. */
+	if (f->text->status >= 300)
+		r->gone = true;
+}
+
+/* Did somebody leave whose leaving ends the call of the survivor, too? */
+static bool
+may_end_survivor(struct checkers *c, const struct check_refer *r)
+{
+	rf_time referrer_left = checkers_dialog(c, r->dialog)->their_bye;
+	for (uint32_t i = 0; i < c->dialogs; i++) {
+		const struct check_dialog *d = &c->dialog[i];
+		if (d->key != r->dialog && d->key != r->survivor && d->session == r->session &&
+		    d->their_bye != RF_TIME_NEVER)
+			return true; /* the target: the new call ended like any other */
+	}
+	/* The transfer failed and was told; the old call went on and now ended. */
+	return r->final >= 300 && referrer_left != RF_TIME_NEVER && referrer_left > r->ended;
+}
+
+static void
+see_bye(struct checkers *c, const struct check_fact *f, const struct check_transaction *t)
+{
+	for (uint32_t i = 0; i < c->refers; i++) {
+		struct check_refer *r = &c->refer[i];
+		if (!r->accepted)
+			continue;
+		if (r->survivor != 0 && r->survivor == t->dialog && !may_end_survivor(c, r))
+			checkers_report(c, CHECK_SURVIVOR, f->at, "the survivor got a BYE");
+		if (r->dialog != t->dialog || r->silent || r->gone ||
+		    checkers_dialog(c, r->dialog)->their_bye != RF_TIME_NEVER)
+			continue;
+		if (is_over(c, r, f->at) && (r->terminated || r->in_flight != 0))
+			continue;
+		checkers_report(c, CHECK_AFTER_BYE, f->at, "BYE to the referrer before %s",
+		    r->terminated ? "the final NOTIFY was answered" : "the final NOTIFY");
+	}
+}
+
+void
+checkers_refer_sent(struct checkers *c, const struct check_fact *f, struct check_transaction *t)
+{
+	if (sip_is(f->text->method, "NOTIFY"))
+		see_notify(c, f, t);
+	else if (sip_is(f->text->method, "BYE"))
+		see_bye(c, f, t);
+}
+
+void
+checkers_refer_quiet(struct checkers *c, rf_time at)
+{
+	for (uint32_t i = 0; i < c->refers; i++) {
+		const struct check_refer *r = &c->refer[i];
+		/* A referrer that left has nobody to listen any more (T2). */
+		if (!r->accepted || r->silent || r->gone || r->terminated ||
+		    checkers_dialog(c, r->dialog)->their_bye != RF_TIME_NEVER)
+			continue;
+		if (r->in_flight != 0)
+			continue; /* its NOTIFY timed out: the subscription went with it */
+		checkers_report(
+		    c, CHECK_NOTIFY_ONCE, at, "a REFER was accepted and never concluded");
+	}
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/ladder.c -- what happened, for people: messages at referee's edge and rows of its tables.
+ *
+ * Golden traces are these lines, so they hold nothing that a reader could not check by hand: no
+ * tags, no branches, no addresses but those of media. */
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+world_ladder(struct world *w, const char *format, ...)
+{
+	va_list arguments;
+	uint32_t room = WORLD_LADDER_MAX - w->ladder_len;
+	if (room < 1024)
+		return;
+	va_start(arguments, format);
+	int n = vsnprintf(w->ladder + w->ladder_len, room, format, arguments);
+	va_end(arguments);
+	assert(n >= 0);
+	assert((uint32_t)n < room);
+	w->ladder_len += (uint32_t)n;
+}
+
+void
+world_ladder_time(struct world *w)
+{
+	world_ladder(w, "%8lld.%03d  ", (long long)(w->now / RF_MS), (int)(w->now % RF_MS));
+}
+
+static bool
+was_seen(struct world *w, uint32_t party, bool from_party, struct rf_slice bytes)
+{
+	uint64_t hash = checkers_hash(party * 2 + from_party, bytes);
+	for (uint32_t i = 0; i < w->seens; i++) {
+		if (w->seen[i] == hash)
+			return true;
+	}
+	if (w->seens < WORLD_SEEN_MAX)
+		w->seen[w->seens++] = hash;
+	return false;
+}
+
+static void
+put_header(struct world *w, const struct sip_text *t, const char *name)
+{
+	struct rf_slice value = sip_value(t, name);
+	if (value.len > 0)
+		world_ladder(w, "  %s: %.*s", name, SIP_SLICE(value));
+}
+
+void
+world_ladder_message(struct world *w, const struct party *p, bool from_party,
+    const struct sip_text *t, const char *fate)
+{
+	struct sip_media media;
+	world_ladder_time(w);
+	world_ladder(w, "%-8s %s referee  ", p->name, from_party ? "->" : "<-");
+	if (!t->is_request)
+		world_ladder(w, "%u %.*s", t->status, SIP_SLICE(t->method));
+	else
+		world_ladder(w, "%.*s", SIP_SLICE(t->method));
+	if (t->is_request && sip_tag(t, "To").len == 0)
+		world_ladder(w, " %.*s", SIP_SLICE(t->uri));
+	uint32_t frag = sip_frag_status(t->body);
+	if (frag != 0)
+		world_ladder(w, " [%u]", frag);
+	else if (sip_media_read(&media, t->body))
+		world_ladder(w, " [%.*s:%.*s%s%s]", SIP_SLICE(media.ip), SIP_SLICE(media.port),
+		    strcmp(media.direction, "sendrecv") == 0 ? "" : " ",
+		    strcmp(media.direction, "sendrecv") == 0 ? "" : media.direction);
+	put_header(w, t, "Refer-To");
+	put_header(w, t, "Referred-By");
+	put_header(w, t, "Event");
+	put_header(w, t, "Subscription-State");
+	put_header(w, t, "Refer-Sub");
+	put_header(w, t, "Reason");
+	put_header(w, t, "Retry-After");
+	put_header(w, t, "RSeq");
+	put_header(w, t, "RAck");
+	if (was_seen(w, p->index, from_party, t->all))
+		world_ladder(w, "  (again)");
+	world_ladder(w, "%s%s\n", fate[0] != '\0' ? "  " : "", fate);
+}
+
+static bool
+is_told(const char *machine)
+{
+	static const char *const quiet[] = { "ict", "nict", "ist", "nist", "dialog", "accept" };
+	for (size_t i = 0; i < RF_ARRAY_LEN(quiet); i++) {
+		if (strcmp(machine, quiet[i]) == 0)
+			return false;
+	}
+	return true;
+}
+
+void
+world_ladder_rows(struct world *w)
+{
+	struct rf_trace t;
+	while (rf_trace_next(w->engine, &w->trace_cursor, &t)) {
+		if (t.kind == RF_TRACE_NOTE && w->loud)
+			world_ladder(w, "%14s  | note  %s\n", "", t.text);
+		if (t.kind != RF_TRACE_ROW)
+			continue;
+		const struct rf_fsm *fsm = rf_engine_machine(t.machine);
+		assert(fsm != NULL);
+		assert(t.row < fsm->rows);
+		const struct rf_row *row = &fsm->row[t.row];
+		if (w->rows < WORLD_ROWS_MAX)
+			w->row[w->rows++] = (struct world_row){ t.machine, t.row };
+		if (!w->loud && !is_told(fsm->name))
+			continue;
+		bool of_leg = t.leg != UINT8_MAX;
+		world_ladder_time(w);
+		world_ladder(w, "  | %s%s%.*d  %s -> %s\n", fsm->name, of_leg ? " " : "",
+		    of_leg ? 1 : 0, of_leg ? t.leg : 0, row->name, fsm->state[row->to].name);
+	}
+}

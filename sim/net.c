@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/net.c -- between parties and referee: delay, loss, order, and connections that come and go.
+ *
+ * A connection is an identity and a failure model: whom it proves, and how it ends.  What TLS does
+ * to bytes is not tested here. */
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Ties at one instant: news of connections before answers before messages before timers. */
+enum { CLASS_EVENT = 1, CLASS_MESSAGE = 2, CLASS_TIMER = 3 };
+
+struct world_item *
+world_item_new(enum world_item_kind kind, struct rf_slice bytes)
+{
+	struct world_item *item = calloc(1, sizeof *item + bytes.len + 1);
+	assert(item != NULL);
+	item->kind = kind;
+	item->len = bytes.len;
+	if (bytes.len > 0)
+		memcpy(item->bytes, bytes.p, bytes.len);
+	return item;
+}
+
+void
+world_put(struct world *w, rf_time at, struct world_item *item)
+{
+	uint32_t class = item->kind == WORLD_EVENT         ? CLASS_EVENT
+			 : item->kind == WORLD_PARTY_TIMER ? CLASS_TIMER
+							   : CLASS_MESSAGE;
+	world_heap_put(&w->heap, at, class, item);
+}
+
+void
+world_party_timer(struct world *w, struct party *p, rf_time at, uint32_t timer, uint64_t generation)
+{
+	struct world_item *item = world_item_new(WORLD_PARTY_TIMER, RF_SLICE(""));
+	item->party = p->index;
+	item->timer = timer;
+	item->generation = generation;
+	world_put(w, at, item);
+}
+
+/* ---- matching -------------------------------------------------------------------------------- */
+
+bool
+world_match(const struct world_match *m, uint32_t party, bool from_party, const struct sip_text *t)
+{
+	if (m->party != party || m->from_party != from_party)
+		return false;
+	if (m->any)
+		return true;
+	if (m->is_request != t->is_request)
+		return false;
+	if (!m->is_request && (t->status < m->status_min || t->status > m->status_max))
+		return false;
+	return m->method[0] == '\0' || sip_is(t->method, m->method);
+}
+
+/* The first fault that means this message now; counts it off. */
+static const struct world_fault *
+take_fault(struct world *w, uint32_t party, bool from_party, const struct sip_text *t)
+{
+	for (uint32_t i = 0; i < w->faults; i++) {
+		struct world_fault *f = &w->fault[i];
+		if (f->count == 0 || !world_match(&f->match, party, from_party, t))
+			continue;
+		if (f->skip > 0) {
+			f->skip--;
+			continue;
+		}
+		if (f->count != UINT32_MAX)
+			f->count--;
+		return f;
+	}
+	return NULL;
+}
+
+/* ---- connections ----------------------------------------------------------------------------- */
+
+static const struct rf_addr *
+listener_for(const struct world *w, uint8_t proto)
+{
+	const struct rf_engine_config *c = &w->options.config;
+	for (uint32_t i = 0; i < c->listener_count; i++) {
+		if (c->listener[i].local.proto == proto)
+			return &c->listener[i].local;
+	}
+	assert(false);
+	return NULL;
+}
+
+static void
+tell_later(struct world *w, rf_time after, const struct rf_event *event, const char *said,
+    const char *about)
+{
+	struct world_item *item = world_item_new(WORLD_EVENT, rf_slice_of(about));
+	item->event = *event;
+	item->said = said;
+	world_put(w, w->now + after, item);
+}
+
+/* A connection with that party, made by it or by referee; its number. */
+static uint32_t
+link_open(struct world *w, const struct party *p, bool by_party, rf_token token)
+{
+	if (w->links == WORLD_LINKS_MAX) {
+		world_fail(w, "more than %d connections", WORLD_LINKS_MAX);
+		return 0;
+	}
+	struct world_link *link = &w->link[w->links++];
+	*link = (struct world_link){ .up = true,
+		.party = p->index,
+		.path = { *listener_for(w, p->addr.proto), p->addr, w->links } };
+	if (by_party)
+		link->path.remote.port = (uint16_t)(49152 + w->links);
+	tell_later(w, w->options.link_delay,
+	    &(struct rf_event){ .kind = RF_EV_LINK_UP, .token = token, .path = link->path },
+	    by_party ? "connects" : "accepts", p->name);
+	link->last[0] = link->last[1] = w->now + w->options.link_delay;
+	return w->links;
+}
+
+static uint32_t
+link_of_party(const struct world *w, uint32_t party)
+{
+	for (uint32_t i = w->links; i-- > 0;) {
+		if (w->link[i].up && w->link[i].party == party)
+			return i + 1;
+	}
+	return 0;
+}
+
+void
+world_link_down(struct world *w, uint32_t party, enum rf_link_reason reason)
+{
+	for (uint32_t i = 0; i < w->links; i++) {
+		struct world_link *link = &w->link[i];
+		if (!link->up || link->party != party)
+			continue;
+		link->up = false;
+		tell_later(w, 0,
+		    &(struct rf_event){
+			.kind = RF_EV_LINK_DOWN, .path = link->path, .reason = reason },
+		    "is cut off", w->party[party].name);
+	}
+}
+
+void
+world_fx_close(struct world *w, const struct rf_effect *x)
+{
+	if (x->path.link == 0 || x->path.link > w->links || !w->link[x->path.link - 1].up)
+		return;
+	struct world_link *link = &w->link[x->path.link - 1];
+	link->up = false;
+	tell_later(w, 0,
+	    &(struct rf_event){
+		.kind = RF_EV_LINK_DOWN, .path = link->path, .reason = RF_LINK_CLOSED },
+	    "is closed", w->party[link->party].name);
+}
+
+/* ---- delivery -------------------------------------------------------------------------------- */
+
+static void
+check(struct world *w, const struct party *p, bool sent, uint64_t session, const struct sip_text *t)
+{
+	checkers_see(&w->checkers, &(struct check_fact){ .at = w->now,
+				       .sent = sent,
+				       .reliable = p->addr.proto != RF_UDP,
+				       .party = p->index,
+				       .session = session,
+				       .text = t });
+}
+
+/* Puts one copy on its way; a stream keeps its order. */
+static void
+carry(struct world *w, enum world_item_kind kind, const struct party *p, const struct rf_path *path,
+    struct rf_slice bytes, rf_time extra)
+{
+	struct world_item *item = world_item_new(kind, bytes);
+	rf_time at = w->now + w->options.link_delay + extra;
+	item->party = p->index;
+	item->link = path->link;
+	item->event = (struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path };
+	if (path->link != 0) {
+		rf_time *last = &w->link[path->link - 1].last[kind == WORLD_TO_PARTY];
+		at = at < *last ? *last : at;
+		*last = at;
+	}
+	world_put(w, at, item);
+}
+
+/* Sends a message through the faults of the scene; returns what became of it. */
+static const char *
+pass(struct world *w, enum world_item_kind kind, const struct party *p, const struct rf_path *path,
+    const struct sip_text *t, bool readable, struct rf_slice bytes)
+{
+	const struct world_fault *fault =
+	    readable ? take_fault(w, p->index, kind == WORLD_TO_REFEREE, t) : NULL;
+	if (fault == NULL) {
+		carry(w, kind, p, path, bytes, 0);
+		return "";
+	}
+	switch (fault->kind) {
+	case WORLD_DROP:
+		return "(lost)";
+	case WORLD_DELAY:
+		carry(w, kind, p, path, bytes, fault->by);
+		return "(delayed)";
+	case WORLD_DUP:
+		carry(w, kind, p, path, bytes, 0);
+		carry(w, kind, p, path, bytes, fault->by);
+		return "(doubled)";
+	case WORLD_REPLAY:
+		carry(w, kind, p, path, bytes, 0);
+		carry(w, kind, p, path, bytes, fault->by);
+		return "(replayed later)";
+	}
+	return "";
+}
+
+void
+world_party_send(struct world *w, struct party *p, struct rf_slice bytes)
+{
+	static struct sip_text t; /* big; nothing below calls back into this function */
+	struct rf_path path = { *listener_for(w, p->addr.proto), p->addr, 0 };
+	if (p->addr.proto != RF_UDP) {
+		uint32_t link = link_of_party(w, p->index);
+		if (link == 0)
+			link = link_open(w, p, true, 0);
+		if (link == 0)
+			return;
+		path = w->link[link - 1].path;
+	}
+	bool readable = sip_read(&t, bytes);
+	const char *fate = pass(w, WORLD_TO_REFEREE, p, &path, &t, readable, bytes);
+	/* What arrives is shown on arrival; only what never does is shown here. */
+	if (strcmp(fate, "(lost)") == 0)
+		world_ladder_message(w, p, true, &t, fate);
+}
+
+static struct party *
+party_at(struct world *w, const struct rf_addr *addr)
+{
+	for (uint32_t i = 0; i < w->parties; i++) {
+		if (rf_addr_equal(&w->party[i].addr, addr))
+			return &w->party[i];
+	}
+	return NULL;
+}
+
+/* referee sends to itself: what a wrong route does. */
+static bool
+loop_back(struct world *w, const struct rf_effect *x, const struct sip_text *t)
+{
+	static const struct party self = { .name = "itself", .index = WORLD_PARTIES_MAX };
+	if (!rf_addr_equal(&x->path.remote, listener_for(w, RF_UDP)))
+		return false;
+	struct rf_path path = { x->path.remote, x->path.local, 0 };
+	world_ladder_message(w, &self, false, t, "");
+	carry(w, WORLD_TO_REFEREE, &self, &path, x->bytes, 0);
+	return true;
+}
+
+/* Over which connection, or NULL if none can be had: the failure is told then. */
+static struct party *
+find_way(struct world *w, const struct rf_effect *x, struct rf_path *path)
+{
+	struct party *p = party_at(w, &x->path.remote);
+	uint32_t link = x->path.link;
+	if (x->path.remote.proto == RF_UDP)
+		return p;
+	if (link != 0 && link <= w->links && w->link[link - 1].up) {
+		*path = w->link[link - 1].path;
+		return &w->party[w->link[link - 1].party];
+	}
+	enum rf_link_reason why = RF_LINK_REFUSED;
+	if (link == 0 && p != NULL && !w->refused[p->index]) {
+		link = link_of_party(w, p->index);
+		if (link == 0)
+			link = link_open(w, p, false, x->token);
+		if (link != 0)
+			*path = w->link[link - 1].path;
+		return link != 0 ? p : NULL;
+	}
+	if (link != 0)
+		why = RF_LINK_CLOSED;
+	else if (p != NULL)
+		why = w->refused_why[p->index];
+	if (x->token != 0)
+		tell_later(w, w->options.link_delay,
+		    &(struct rf_event){
+			.kind = RF_EV_SEND_FAILED, .token = x->token, .reason = why },
+		    "cannot be reached", p != NULL ? p->name : "somebody");
+	return NULL;
+}
+
+void
+world_fx_send(struct world *w, const struct rf_effect *x)
+{
+	static struct sip_text t;
+	struct rf_path path = x->path;
+	bool readable = sip_read(&t, x->bytes);
+	if (!readable) {
+		world_fail(w, "referee sent what is no SIP message: %.*s",
+		    x->bytes.len < 80 ? (int)x->bytes.len : 80, x->bytes.p);
+		return;
+	}
+	if (loop_back(w, x, &t))
+		return;
+	struct party *p = find_way(w, x, &path);
+	if (p == NULL) {
+		static const struct party nobody = { .name = "nobody", .index = WORLD_PARTIES_MAX };
+		world_ladder_message(w, &nobody, false, &t, "(lost: nobody is there)");
+		return;
+	}
+	check(w, p, true, x->session, &t);
+	const char *fate = pass(w, WORLD_TO_PARTY, p, &path, &t, true, x->bytes);
+	world_ladder_message(w, p, false, &t, fate);
+}
+
+/* ---- arrival --------------------------------------------------------------------------------- */
+
+static void
+arrive_at_referee(struct world *w, struct world_item *item)
+{
+	static struct sip_text t;
+	bool from_itself = item->party == WORLD_PARTIES_MAX;
+	const struct party *p = &w->party[from_itself ? 0 : item->party];
+	item->event.bytes = (struct rf_slice){ item->bytes, item->len };
+	if (item->link != 0 && !w->link[item->link - 1].up)
+		return; /* it was in the pipe when that broke */
+	if (from_itself) {
+		/* shown when it was sent */
+	} else if (sip_read(&t, item->event.bytes)) {
+		world_ladder_message(w, p, true, &t, "");
+		check(w, p, false, 0, &t);
+	} else {
+		world_ladder_time(w);
+		world_ladder(
+		    w, "%-8s -> referee  (%u bytes that are no SIP message)\n", p->name, item->len);
+	}
+	world_tell(w, &item->event);
+}
+
+/* What was out over a lost connection, or could not leave at all, is over. */
+static void
+tell_checkers(struct world *w, const struct rf_event *event)
+{
+	if (event->kind == RF_EV_LINK_DOWN && event->path.link != 0)
+		checkers_party_lost(&w->checkers, w->link[event->path.link - 1].party);
+}
+
+void
+world_do_item(struct world *w, struct world_item *item)
+{
+	switch (item->kind) {
+	case WORLD_EVENT:
+		item->event.addresses = item->address;
+		item->event.plan = item->plan;
+		if (item->said != NULL) {
+			world_ladder_time(w);
+			world_ladder(w, "%s %s\n", item->bytes, item->said);
+		}
+		tell_checkers(w, &item->event);
+		world_tell(w, &item->event);
+		break;
+	case WORLD_TO_REFEREE:
+		arrive_at_referee(w, item);
+		break;
+	case WORLD_TO_PARTY:
+		if (item->link == 0 || w->link[item->link - 1].up)
+			party_receive(&w->party[item->party], w->now,
+			    (struct rf_slice){ item->bytes, item->len });
+		break;
+	case WORLD_PARTY_TIMER:
+		party_timer(&w->party[item->party], w->now, item->timer, item->generation);
+		break;
+	}
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/oracles.c -- who answers referee's questions: names, policy, the store.
+ *
+ * Policy is the production library over the scene's tables; each of the three can also be late,
+ * fail or fall silent.  An answer is always an event of its own, never given from inside the
+ * question. */
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rf_addr
+world_addr(const char *ipv4, uint16_t port, enum rf_transport proto)
+{
+	unsigned a = 0, b = 0, c = 0, d = 0;
+	int n = sscanf(ipv4, "%u.%u.%u.%u", &a, &b, &c, &d);
+	assert(n == 4);
+	(void)n;
+	return (struct rf_addr){ .ip = { [10] = 0xff,
+				     [11] = 0xff,
+				     [12] = (uint8_t)a,
+				     [13] = (uint8_t)b,
+				     [14] = (uint8_t)c,
+				     [15] = (uint8_t)d },
+		.port = port,
+		.proto = (uint8_t)proto };
+}
+
+static void
+ladder_question(struct world *w, const char *who, const char *what)
+{
+	world_ladder_time(w);
+	world_ladder(w, "%-8s <- referee  %s\n", who, what);
+}
+
+static void
+answer(struct world *w, const struct world_oracle *oracle, struct world_item *item)
+{
+	if (oracle->answer == WORLD_SILENT) {
+		free(item->plan);
+		free(item);
+		return;
+	}
+	world_put(w, w->now + oracle->delay, item);
+}
+
+static struct world_item *
+answer_new(const struct rf_effect *x, const char *said, const char *who)
+{
+	char about[64];
+	snprintf(about, sizeof about, "%-8s -> referee ", who);
+	struct world_item *item = world_item_new(WORLD_EVENT, rf_slice_of(about));
+	item->event = (struct rf_event){ .kind = RF_EV_ANSWER, .token = x->token };
+	item->said = said;
+	return item;
+}
+
+/* ---- the store ------------------------------------------------------------------------------- */
+
+void
+world_fx_store(struct world *w, const struct rf_effect *x)
+{
+	static const char *const kind[] = { [RF_STORE_ESTABLISHED] = "established",
+		[RF_STORE_PROMISE] = "promise",
+		[RF_STORE_OUTCOME] = "outcome",
+		[RF_STORE_WITHDRAWAL] = "withdrawal" };
+	const struct world_oracle *oracle = &w->store[x->store];
+	bool stored = oracle->answer == WORLD_ANSWER;
+	ladder_question(w, "store", kind[x->store]);
+	struct world_item *item = answer_new(x, stored ? "stored" : "failed", "store");
+	item->event.stored = stored;
+	answer(w, oracle, item);
+}
+
+/* ---- policy ---------------------------------------------------------------------------------- */
+
+void
+world_fx_route(struct world *w, const struct rf_effect *x)
+{
+	static struct rf_message message;
+	static char said[WORLD_ERROR_MAX];
+	static const char *const trigger[] = { "invite?", "refer?", "options?" };
+	const char *why = "";
+	struct rf_slice names[1];
+	ladder_question(w, "policy", trigger[x->trigger]);
+	struct rf_plan *plan = calloc(1, sizeof *plan);
+	assert(plan != NULL);
+	struct rf_route_question question = { .trigger = x->trigger,
+		.path = x->path,
+		.partner = x->partner,
+		.message = &message,
+		.names = names };
+	if (x->path.link != 0 && x->path.link <= w->links && x->path.remote.proto == RF_TLS) {
+		snprintf(said, sizeof said, "%s.example",
+		    w->party[w->link[x->path.link - 1].party].name);
+		names[0] = rf_slice_of(said);
+		question.names_count = 1;
+	}
+	if (rf_message_parse(&message, x->bytes, &why) != RF_VERDICT_OK) {
+		world_fail(w, "policy was asked about what cannot be read: %s", why);
+		free(plan);
+		return;
+	}
+	rf_policy_route(w->policy, &question, plan);
+	struct world_item *item = answer_new(x, plan->allow ? "yes" : "no", "policy");
+	item->plan = plan;
+	if (w->route.answer == WORLD_FAIL) {
+		free(plan);
+		item->plan = NULL;
+		item->said = "does not know";
+	}
+	answer(w, &w->route, item);
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+struct world_name *
+world_name_find(struct world *w, struct rf_slice host)
+{
+	for (uint32_t i = 0; i < w->names; i++) {
+		if (sip_is(host, w->name[i].host))
+			return &w->name[i];
+	}
+	return NULL;
+}
+
+/* NAME.example and the literal both lead to the party NAME; `nowhere.example` leads nowhere. */
+void
+world_names_init(struct world *w)
+{
+	for (uint32_t i = 0; i < w->parties; i++) {
+		struct world_name *name = &w->name[w->names++], *literal = &w->name[w->names++];
+		char host[RF_NAME_MAX];
+		snprintf(host, sizeof host, "%s.example", w->party[i].name);
+		memcpy(name->host, host, sizeof host);
+		memcpy(literal->host, w->party[i].ip, sizeof w->party[i].ip);
+		name->count = literal->count = 1;
+		name->address[0] = literal->address[0] = w->party[i].addr;
+	}
+	struct world_name *nowhere = &w->name[w->names++], *self = &w->name[w->names++];
+	snprintf(nowhere->host, sizeof nowhere->host, "nowhere.example");
+	snprintf(self->host, sizeof self->host, "192.0.2.1");
+	self->count = 1;
+	self->address[0] = world_addr("192.0.2.1", 5060, RF_UDP);
+}
+
+void
+world_fx_resolve(struct world *w, const struct rf_effect *x)
+{
+	char what[RF_NAME_MAX + 8];
+	snprintf(what, sizeof what, "%.*s",
+	    x->bytes.len < RF_NAME_MAX ? (int)x->bytes.len : RF_NAME_MAX, x->bytes.p);
+	ladder_question(w, "dns", what);
+	const struct world_name *name = world_name_find(w, x->bytes);
+	struct world_item *item =
+	    answer_new(x, name == NULL || name->count == 0 ? "nothing" : "address", "dns");
+	static const struct world_oracle at_once;
+	if (name == NULL) {
+		answer(w, &at_once, item);
+		return;
+	}
+	for (uint32_t i = 0; i < name->count && name->oracle.answer == WORLD_ANSWER; i++) {
+		struct rf_addr a = name->address[i];
+		for (uint32_t k = 0; k < w->parties; k++) { /* the port and transport it has now */
+			if (memcmp(w->party[k].addr.ip, a.ip, sizeof a.ip) == 0)
+				a = w->party[k].addr;
+		}
+		if (x->port != 0)
+			a.port = x->port;
+		item->address[item->event.address_count++] = a;
+	}
+	answer(w, &name->oracle, item);
+}

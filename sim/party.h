@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/party.h -- a scripted SIP user agent: customer, center, queue, ivr.
+ *
+ * It does what RFC 3261 asks of any user agent (dialogs, transactions, retransmission) and a few
+ * polite things by itself (see PARTY_AUTO_*); everything else the script says.  Written from the
+ * RFCs; it must never know grammar/ or engine/ beyond the types of time and address. */
+#ifndef RF_SIM_PARTY_H
+#define RF_SIM_PARTY_H
+
+#include "engine/types.h"
+#include "sim/sip.h"
+
+enum {
+	PARTY_DIALOGS_MAX = 96,
+	PARTY_TRANSACTIONS_MAX = 256, /* each way */
+	PARTY_INBOX_MAX = 1024,
+	PARTY_TEXT_MAX = 256,
+	PARTY_ROUTES_MAX = 4,
+	PARTY_HEADERS_MAX = 12, /* given by one line of a script */
+};
+
+/* What a party does unasked; `manual` in a scene switches it off. */
+enum {
+	PARTY_AUTO_ACK = 1 << 0,      /* every final to its INVITEs */
+	PARTY_AUTO_BYE = 1 << 1,      /* 200 */
+	PARTY_AUTO_NOTIFY = 1 << 2,   /* 200 */
+	PARTY_AUTO_REINVITE = 1 << 3, /* 200 with its SDP */
+	PARTY_AUTO_UPDATE = 1 << 4,   /* 200, with its SDP if there was an offer */
+	PARTY_AUTO_CANCEL = 1 << 5,   /* 200, and 487 to the INVITE */
+	PARTY_AUTO_PRACK = 1 << 6,    /* PRACK to reliable provisionals; 200 to PRACK */
+	PARTY_AUTO_OPTIONS = 1 << 7,  /* 200; also to INFO */
+	PARTY_AUTO_REPEAT = 1 << 8,   /* retransmit, RFC 3261 17 and 13.3.1.4 */
+	PARTY_AUTO_INVITE = 1 << 9,   /* 180 and 200; off unless the scene asks for it */
+	PARTY_AUTO_DEFAULT = (1 << 9) - 1,
+};
+
+struct party_dialog {
+	bool used, client, confirmed, ended, answered; /* answered: by a reliable provisional */
+	char fork[16];                                 /* "": the first answer to its INVITE */
+	char call_id[PARTY_TEXT_MAX], local_tag[64], remote_tag[PARTY_TEXT_MAX];
+	char local[PARTY_TEXT_MAX], remote[PARTY_TEXT_MAX]; /* From/To values without tags */
+	char target[PARTY_TEXT_MAX];
+	char route[PARTY_ROUTES_MAX][PARTY_TEXT_MAX];
+	uint32_t routes;
+	uint32_t local_cseq, remote_cseq, rseq;
+	uint32_t sdp_version;
+	char sdp[PARTY_TEXT_MAX]; /* what was said last, to know when it changed */
+};
+
+struct party_transaction {
+	bool used, client, final, acked;
+	uint32_t dialog;
+	char branch[PARTY_TEXT_MAX], method[16];
+	uint32_t cseq;
+	uint32_t status;                /* last one sent or received */
+	char *request, *response, *ack; /* NUL-terminated; response: server only */
+	bool offer;                     /* the request carried SDP */
+	rf_time interval, started;      /* of the retransmission going on */
+	uint64_t generation;            /* of its timer; old ones fire into nothing */
+	bool repeating;
+};
+
+struct party_mail {
+	rf_time at;
+	bool again; /* a retransmission */
+	char *bytes;
+	uint32_t len;
+};
+
+struct world;
+struct party {
+	struct world *world;
+	uint32_t index;
+	char name[16];
+	char ip[16];
+	struct rf_addr addr;
+	uint16_t media_port;
+	uint32_t automatic; /* PARTY_AUTO_* */
+	rf_time t1, t2;
+	uint32_t drawn; /* Call-IDs, tags and branches so far */
+	struct party_dialog dialog[PARTY_DIALOGS_MAX];
+	struct party_transaction transaction[PARTY_TRANSACTIONS_MAX];
+	uint32_t dialogs, transactions;
+	struct party_mail inbox[PARTY_INBOX_MAX];
+	uint32_t inbox_count, inbox_cursor;
+	char error[PARTY_TEXT_MAX]; /* a line that cannot be carried out */
+};
+
+/* One line of a script: what to send, or - with patterns for values - what to expect. */
+struct party_line {
+	bool is_request;
+	uint32_t status;       /* response; expectation: 0 with status_class */
+	uint32_t status_class; /* expectation: 1xx is 1 */
+	char method[16];       /* "": the last unanswered request; any */
+	struct rf_slice uri;   /* request outside of a dialog */
+	struct rf_slice sdp;   /* "": by itself; "none"; see party_sdp */
+	struct rf_slice body;  /* pattern; or what to send instead of SDP */
+	struct rf_slice raw;   /* bytes as they are, \r \n \0 \t escaped */
+	char fork[16];
+	uint32_t dialog; /* 1 + index; 0: the last one that lives */
+	bool again, reliable, same_cseq, nothing;
+	int64_t cseq; /* 0: the next one */
+	uint32_t headers;
+	struct sip_field header[PARTY_HEADERS_MAX]; /* no value: leave it out; must be absent */
+};
+
+void party_init(struct party *, struct world *, uint32_t index, const char *name, const char *ip,
+    uint16_t media_port);
+void party_fini(struct party *);
+/* False: it cannot be done; party->error says why. */
+bool party_send(struct party *, const struct party_line *);
+void party_receive(struct party *, rf_time, struct rf_slice bytes);
+void party_timer(struct party *, rf_time, uint32_t timer, uint64_t generation);
+
+/* ---- between party.c and party_write.c */
+bool party_fail(struct party *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct party_dialog *party_dialog_new(struct party *);
+struct party_transaction *party_transaction_new(struct party *, bool client);
+struct party_transaction *party_request(
+    struct party *, struct party_dialog *, const struct party_line *, const char *method);
+bool party_respond(struct party *, struct party_transaction *, const struct party_line *);
+void party_ack(struct party *, struct party_transaction *, const struct sip_text *final,
+    const struct party_line *);
+bool party_cancel(struct party *, struct party_transaction *, const struct party_line *);
+void party_emit(struct party *, const char *bytes);
+void party_repeat(struct party *, struct party_transaction *, rf_time interval);
+struct party_dialog *party_dialog_fork(struct party *, struct party_dialog *, const char *fork);
+void party_copy(char *out, size_t room, struct rf_slice);
+
+#endif

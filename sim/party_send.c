@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/party_send.c -- what a line of a scene means to a party: in which dialog, for which request.
+ */
+#include "sim/party.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/world.h"
+
+static bool
+send_raw(struct party *p, struct rf_slice raw)
+{
+	char bytes[SIP_BYTES_MAX];
+	uint32_t len = 0;
+	for (uint32_t i = 0; i < raw.len && len < sizeof bytes; i++) {
+		char c = raw.p[i];
+		if (c == '\\' && i + 1 < raw.len) {
+			c = raw.p[++i];
+			c = c == 'r'   ? '\r'
+			    : c == 'n' ? '\n'
+			    : c == 't' ? '\t'
+			    : c == '0' ? '\0'
+				       : c;
+		}
+		bytes[len++] = c;
+	}
+	world_party_send(p->world, p, (struct rf_slice){ bytes, len });
+	return true;
+}
+
+/* The last one of that kind; final: 0 unanswered only, 1 any. */
+static struct party_transaction *
+last_transaction(struct party *p, bool client, const char *method, bool any)
+{
+	for (uint32_t i = p->transactions; i-- > 0;) {
+		struct party_transaction *t = &p->transaction[i];
+		if (t->client == client && (method[0] == '\0' || strcmp(t->method, method) == 0) &&
+		    (any || !t->final))
+			return t;
+	}
+	return NULL;
+}
+
+static bool
+send_again(struct party *p, const struct party_line *l)
+{
+	bool ack = l->is_request && strcmp(l->method, "ACK") == 0;
+	struct party_transaction *t =
+	    last_transaction(p, l->is_request, ack ? "INVITE" : l->method, true);
+	const char *bytes = t == NULL       ? NULL
+			    : ack           ? t->ack
+			    : l->is_request ? t->request
+					    : t->response;
+	if (bytes == NULL)
+		return party_fail(p, "%s has not sent that before", p->name);
+	party_emit(p, bytes);
+	return true;
+}
+
+static bool
+send_response(struct party *p, const struct party_line *l)
+{
+	struct party_transaction *t = last_transaction(p, false, l->method, l->fork[0] != '\0');
+	if (t == NULL)
+		return party_fail(
+		    p, "%s has no unanswered request to answer with %u", p->name, l->status);
+	return party_respond(p, t, l);
+}
+
+static bool
+send_ack(struct party *p, const struct party_line *l)
+{
+	static struct sip_text final;
+	struct party_transaction *t = last_transaction(p, true, "INVITE", true);
+	if (t == NULL || t->response == NULL || !sip_read(&final, rf_slice_of(t->response)))
+		return party_fail(p, "%s has nothing to ACK", p->name);
+	party_ack(p, t, &final, l);
+	return true;
+}
+
+static struct party_dialog *
+begin_dialog(struct party *p, const struct party_line *l)
+{
+	struct party_dialog *d = party_dialog_new(p);
+	d->client = true;
+	snprintf(d->call_id, sizeof d->call_id, "%s-%u@%s", p->name, ++p->drawn, p->ip);
+	snprintf(d->local_tag, sizeof d->local_tag, "%s-t%u", p->name, ++p->drawn);
+	snprintf(d->local, sizeof d->local, "<sip:%s@%s.example>", p->name, p->name);
+	snprintf(d->remote, sizeof d->remote, "<%.*s>", SIP_SLICE(l->uri));
+	return d;
+}
+
+static struct party_dialog *
+find_dialog(struct party *p, const struct party_line *l)
+{
+	struct party_dialog *last = NULL;
+	if (l->dialog != 0)
+		return l->dialog <= p->dialogs ? &p->dialog[l->dialog - 1] : NULL;
+	for (uint32_t i = 0; i < p->dialogs; i++) {
+		struct party_dialog *d = &p->dialog[i];
+		if (l->fork[0] != '\0'
+			? strcmp(d->fork, l->fork) == 0
+			: d->remote_tag[0] != '\0' && (last == NULL || !d->ended || last->ended))
+			last = d;
+	}
+	return last;
+}
+
+bool
+party_send(struct party *p, const struct party_line *l)
+{
+	p->error[0] = '\0';
+	if (l->raw.len > 0)
+		return send_raw(p, l->raw);
+	if (l->again)
+		return send_again(p, l);
+	if (!l->is_request)
+		return send_response(p, l);
+	if (strcmp(l->method, "ACK") == 0)
+		return send_ack(p, l);
+	if (strcmp(l->method, "CANCEL") == 0)
+		return party_cancel(p, last_transaction(p, true, "INVITE", true), l);
+	bool outside = l->uri.len > 0 && l->dialog == 0;
+	struct party_dialog *d = outside ? begin_dialog(p, l) : find_dialog(p, l);
+	if (d == NULL)
+		return party_fail(p, "%s has no dialog for %s", p->name, l->method);
+	party_request(p, d, l, l->method);
+	return true;
+}

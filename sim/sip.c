@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/sip.c -- a second, independent reader of SIP text; see sip.h for why there are two. */
+#include "sim/sip.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* RFC 3261 7.3.3, RFC 3515, RFC 3892, RFC 6665 */
+static const struct {
+	const char *name, *compact;
+} compact_forms[] = {
+	{ "Via", "v" },
+	{ "From", "f" },
+	{ "To", "t" },
+	{ "Call-ID", "i" },
+	{ "Contact", "m" },
+	{ "Content-Type", "c" },
+	{ "Content-Length", "l" },
+	{ "Supported", "k" },
+	{ "Event", "o" },
+	{ "Refer-To", "r" },
+	{ "Referred-By", "b" },
+	{ "Subject", "s" },
+	{ "Allow-Events", "u" },
+};
+
+static struct rf_slice
+between(const char *from, const char *to)
+{
+	return (struct rf_slice){ from, (uint32_t)(to - from) };
+}
+
+static struct rf_slice
+trim(struct rf_slice s)
+{
+	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = (struct rf_slice){ s.p + 1, s.len - 1 };
+	while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
+		s.len--;
+	return s;
+}
+
+/* Cuts up to the next CRLF off *rest; false: there is none. */
+static bool
+next_line(struct rf_slice *rest, struct rf_slice *line)
+{
+	const char *end = rest->len > 0 ? memmem(rest->p, rest->len, "\r\n", 2) : NULL;
+	if (end == NULL)
+		return false;
+	*line = between(rest->p, end);
+	*rest = between(end + 2, rest->p + rest->len);
+	return true;
+}
+
+bool
+sip_is(struct rf_slice s, const char *text)
+{
+	return s.len == strlen(text) && memcmp(s.p, text, s.len) == 0;
+}
+
+static bool
+is_name(struct rf_slice s, const char *name)
+{
+	return s.len == strlen(name) && strncasecmp(s.p, name, s.len) == 0;
+}
+
+static bool
+field_is(const struct sip_field *field, const char *name)
+{
+	if (is_name(field->name, name))
+		return true;
+	for (size_t i = 0; i < RF_ARRAY_LEN(compact_forms); i++) {
+		if (strcasecmp(compact_forms[i].name, name) == 0)
+			return is_name(field->name, compact_forms[i].compact);
+	}
+	return false;
+}
+
+uint32_t
+sip_number(struct rf_slice s)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return 0;
+		n = n * 10 + (uint32_t)(s.p[i] - '0');
+	}
+	return n;
+}
+
+static bool
+read_start_line(struct sip_text *out, struct rf_slice line)
+{
+	const char *end = line.p + line.len, *first = memchr(line.p, ' ', line.len);
+	if (first == NULL)
+		return false;
+	const char *second = memchr(first + 1, ' ', (size_t)(end - first - 1));
+	if (second == NULL)
+		return false;
+	if (sip_is(between(line.p, first), "SIP/2.0")) {
+		out->status = sip_number(between(first + 1, second));
+		return out->status >= 100 && out->status <= 699;
+	}
+	out->is_request = true;
+	out->method = between(line.p, first);
+	out->uri = between(first + 1, second);
+	return sip_is(between(second + 1, end), "SIP/2.0");
+}
+
+bool
+sip_read(struct sip_text *out, struct rf_slice bytes)
+{
+	struct rf_slice rest = bytes, line;
+	memset(out, 0, sizeof *out);
+	out->all = bytes;
+	if (!next_line(&rest, &line) || !read_start_line(out, line))
+		return false;
+	for (;;) {
+		if (!next_line(&rest, &line))
+			return false;
+		if (line.len == 0)
+			break;
+		const char *colon = memchr(line.p, ':', line.len);
+		if (colon == NULL || out->count == SIP_FIELDS_MAX)
+			return false;
+		out->field[out->count++] = (struct sip_field){ trim(between(line.p, colon)),
+			trim(between(colon + 1, line.p + line.len)) };
+	}
+	out->body = rest;
+	struct rf_slice cseq = sip_value(out, "CSeq");
+	const char *space = cseq.len > 0 ? memchr(cseq.p, ' ', cseq.len) : NULL;
+	if (space == NULL)
+		return false;
+	out->cseq = sip_number(between(cseq.p, space));
+	struct rf_slice method = trim(between(space, cseq.p + cseq.len));
+	if (!out->is_request)
+		out->method = method;
+	return true;
+}
+
+struct rf_slice
+sip_value_at(const struct sip_text *text, const char *name, uint32_t n)
+{
+	for (uint32_t i = 0; i < text->count; i++) {
+		if (field_is(&text->field[i], name) && n-- == 0)
+			return text->field[i].value;
+	}
+	return RF_SLICE("");
+}
+
+struct rf_slice
+sip_value(const struct sip_text *text, const char *name)
+{
+	return sip_value_at(text, name, 0);
+}
+
+uint32_t
+sip_count(const struct sip_text *text, const char *name)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < text->count; i++)
+		count += field_is(&text->field[i], name);
+	return count;
+}
+
+/* Where the parameters behind the address begin (or the end): a ';' outside <> and quotes. */
+static const char *
+params_of(struct rf_slice value)
+{
+	bool quoted = false, angle = false;
+	const char *p = value.p, *end = value.p + value.len;
+	for (; p < end; p++) {
+		if (*p == '\\' && quoted)
+			p++;
+		else if (*p == '"' && !angle)
+			quoted = !quoted;
+		else if (*p == '<' && !quoted)
+			angle = true;
+		else if (*p == '>' && !quoted)
+			angle = false;
+		else if (*p == ';' && !quoted && !angle)
+			return p;
+	}
+	return end;
+}
+
+struct rf_slice
+sip_param(struct rf_slice value, const char *name)
+{
+	const char *p = params_of(value), *end = value.p + value.len;
+	while (p < end) {
+		const char *next = memchr(p + 1, ';', (size_t)(end - p - 1));
+		next = next == NULL ? end : next;
+		const char *equals = memchr(p, '=', (size_t)(next - p));
+		if (equals != NULL && is_name(trim(between(p + 1, equals)), name))
+			return trim(between(equals + 1, next));
+		p = next;
+	}
+	return RF_SLICE("");
+}
+
+struct rf_slice
+sip_tag(const struct sip_text *text, const char *header)
+{
+	return sip_param(sip_value(text, header), "tag");
+}
+
+struct rf_slice
+sip_branch(const struct sip_text *text)
+{
+	return sip_param(sip_value(text, "Via"), "branch");
+}
+
+struct rf_slice
+sip_without_params(struct rf_slice value)
+{
+	return trim(between(value.p, params_of(value)));
+}
+
+struct rf_slice
+sip_address_uri(struct rf_slice value)
+{
+	const char *open = value.len > 0 ? memchr(value.p, '<', value.len) : NULL;
+	if (open == NULL)
+		return sip_without_params(value);
+	const char *close = memchr(open, '>', (size_t)(value.p + value.len - open));
+	return close == NULL ? RF_SLICE("") : between(open + 1, close);
+}
+
+uint32_t
+sip_frag_status(struct rf_slice body)
+{
+	struct rf_slice line;
+	if (!next_line(&body, &line) || line.len < 12 || memcmp(line.p, "SIP/2.0 ", 8) != 0)
+		return 0;
+	return sip_number(between(line.p + 8, line.p + 11));
+}
+
+bool
+sip_media_read(struct sip_media *out, struct rf_slice body)
+{
+	static const char *const directions[] = { "sendrecv", "sendonly", "recvonly", "inactive" };
+	struct rf_slice line;
+	*out = (struct sip_media){ .direction = "sendrecv" };
+	while (next_line(&body, &line)) {
+		if (line.len > 9 && memcmp(line.p, "c=IN IP4 ", 9) == 0)
+			out->ip = between(line.p + 9, line.p + line.len);
+		if (line.len > 8 && memcmp(line.p, "m=audio ", 8) == 0) {
+			const char *space = memchr(line.p + 8, ' ', line.len - 8);
+			out->port = between(line.p + 8, space != NULL ? space : line.p + line.len);
+		}
+		for (size_t i = 0; i < RF_ARRAY_LEN(directions); i++) {
+			if (line.len > 2 && memcmp(line.p, "a=", 2) == 0 &&
+			    sip_is(between(line.p + 2, line.p + line.len), directions[i]))
+				out->direction = directions[i];
+		}
+	}
+	return out->ip.len > 0 && out->port.len > 0;
+}
+
+void
+sip_put(struct sip_out *out, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	int n = vsnprintf(out->p + out->len, out->max - out->len, format, arguments);
+	va_end(arguments);
+	assert(n >= 0);
+	assert((uint32_t)n < out->max - out->len);
+	out->len += (uint32_t)n;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/world.c -- time goes on: what is due next is told to the engine or to a party.
+ *
+ * Order is fixed: the engine's own deadline first, then what is due, by time, class and arrival. */
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *ip;
+	uint16_t media;
+} cast[] = {
+	{ "customer", "192.0.2.10", 4000 },
+	{ "center", "192.0.2.20", 5000 },
+	{ "queue", "192.0.2.30", 6000 },
+	{ "queue2", "192.0.2.31", 6100 },
+	{ "ivr", "192.0.2.40", 7000 },
+	{ "stranger", "192.0.2.99", 9000 },
+};
+
+uint32_t
+world_party_find(struct rf_slice name)
+{
+	for (uint32_t i = 0; i < RF_ARRAY_LEN(cast); i++) {
+		if (sip_is(name, cast[i].name))
+			return i;
+	}
+	return WORLD_PARTIES_MAX;
+}
+
+struct world *
+world_new(const struct world_options *options)
+{
+	struct world *w = calloc(1, sizeof *w);
+	if (w == NULL)
+		return NULL;
+	uint8_t seed[16] = { (uint8_t)options->seed, (uint8_t)(options->seed >> 8) };
+	w->options = *options;
+	world_tables_bind(&w->options.policy);
+	w->policy = rf_policy_new(&w->options.policy.tables);
+	w->block = calloc(1, rf_engine_size(&w->options.limits));
+	w->ladder = calloc(1, WORLD_LADDER_MAX);
+	w->row = calloc(WORLD_ROWS_MAX, sizeof *w->row);
+	if (w->policy == NULL || w->block == NULL || w->ladder == NULL || w->row == NULL) {
+		world_free(w);
+		return NULL;
+	}
+	w->engine = rf_engine_init(w->block, &w->options.limits, &w->options.config, seed, 0);
+	rf_time t1 = options->config.t1, t2 = options->config.t2;
+	checkers_init(&w->checkers, t1 != 0 ? t1 : 500 * RF_MS, t2 != 0 ? t2 : 4 * RF_SECOND);
+	for (size_t i = 0; i < RF_ARRAY_LEN(w->store); i++)
+		w->store[i] = (struct world_oracle){ WORLD_ANSWER, RF_MS };
+	for (size_t i = 0; i < RF_ARRAY_LEN(cast); i++) {
+		struct party *p = &w->party[w->parties];
+		party_init(p, w, w->parties++, cast[i].name, cast[i].ip, cast[i].media);
+		p->t1 = w->checkers.t1;
+		p->t2 = w->checkers.t2;
+	}
+	world_names_init(w);
+	return w;
+}
+
+void
+world_free(struct world *w)
+{
+	if (w == NULL)
+		return;
+	while (w->heap.count > 0) {
+		struct world_item *item = world_heap_take(&w->heap);
+		free(item->plan);
+		free(item);
+	}
+	world_heap_fini(&w->heap);
+	for (uint32_t i = 0; i < w->parties; i++)
+		party_fini(&w->party[i]);
+	checkers_fini(&w->checkers);
+	rf_policy_free(w->policy);
+	free(w->ladder);
+	free(w->row);
+	free(w->block);
+	free(w);
+}
+
+void
+world_fail(struct world *w, const char *format, ...)
+{
+	va_list arguments;
+	if (w->error[0] != '\0')
+		return;
+	va_start(arguments, format);
+	vsnprintf(w->error, sizeof w->error, format, arguments);
+	va_end(arguments);
+}
+
+/* ---- the six lines --------------------------------------------------------------------------- */
+
+static void
+world_do(struct world *w, const struct rf_effect *x)
+{
+	switch (x->kind) {
+	case RF_FX_SEND:
+		world_fx_send(w, x);
+		break;
+	case RF_FX_CLOSE:
+		world_fx_close(w, x);
+		break;
+	case RF_FX_REPLY:
+		world_ladder_time(w);
+		world_ladder(w, "ctl      <- referee  %.*s\n", SIP_SLICE(x->bytes));
+		break;
+	case RF_FX_RESOLVE:
+		world_fx_resolve(w, x);
+		break;
+	case RF_FX_ROUTE:
+		world_fx_route(w, x);
+		break;
+	case RF_FX_STORE:
+		world_fx_store(w, x);
+		break;
+	case RF_FX_KIND_MAX:
+		assert(false);
+		break;
+	}
+}
+
+void
+world_tell(struct world *w, const struct rf_event *event)
+{
+	rf_engine_step(w->engine, w->now, event, &w->out);
+	world_ladder_rows(w);
+	for (uint32_t i = 0; i < w->out.count; i++)
+		world_do(w, &w->out.at[i]);
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static void
+tell_deadline(struct world *w)
+{
+	if (++w->stalled > WORLD_STALL_MAX) {
+		world_fail(w, "the engine's deadline stays at %lld us, it is %lld us",
+		    (long long)rf_engine_deadline(w->engine), (long long)w->now);
+		return;
+	}
+	world_tell(w, &(struct rf_event){ .kind = RF_EV_DEADLINE });
+}
+
+bool
+world_next(struct world *w, rf_time until)
+{
+	rf_time due = world_heap_due(&w->heap), deadline = rf_engine_deadline(w->engine);
+	rf_time next = due < deadline ? due : deadline;
+	if (next > until || w->error[0] != '\0') {
+		w->now = until > w->now ? until : w->now;
+		return false;
+	}
+	if (next > w->now) {
+		w->now = next;
+		w->stalled = 0;
+	}
+	if (deadline <= w->now) {
+		tell_deadline(w);
+	} else {
+		struct world_item *item = world_heap_take(&w->heap);
+		world_do_item(w, item);
+		free(item->plan);
+		free(item);
+	}
+	return true;
+}
+
+bool
+world_is_quiet(const struct world *w)
+{
+	return w->heap.count == 0 && rf_engine_deadline(w->engine) == RF_TIME_NEVER;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/world.h -- everything around the engine that is not the engine, without sockets or a clock.
+ *
+ *      parties --- net (delay, loss, order) --- [ rf_engine_step ] --- oracles (dns, policy, store)
+ *
+ * The world drives the very object code production runs, by the same six lines (world_tell).  It
+ * has no randomness of its own: the same scene gives the same run, byte for byte. */
+#ifndef RF_SIM_WORLD_H
+#define RF_SIM_WORLD_H
+
+#include "engine/engine.h"
+#include "engine/fsm.h"
+#include "policy/policy.h"
+#include "sim/checkers.h"
+#include "sim/heap.h"
+#include "sim/party.h"
+
+enum {
+	WORLD_PARTIES_MAX = 8,
+	WORLD_LINKS_MAX = 64, /* stream connections in one run */
+	WORLD_FAULTS_MAX = 32,
+	WORLD_NAMES_MAX = 24,
+	WORLD_LADDER_MAX = 4 * 1024 * 1024,
+	WORLD_SEEN_MAX = 8192,  /* distinct messages whose repetition is recognised */
+	WORLD_STALL_MAX = 1000, /* deadlines in a row without time going on */
+	WORLD_ERROR_MAX = 256,
+	WORLD_ROWS_MAX = 64 * 1024, /* rows taken in one run, remembered */
+};
+
+/* ---- what a scene may set before the world begins (tables.c) --------------------------------- */
+
+struct world_tables {
+	struct rf_policy_tables tables;
+	struct rf_policy_partner partner[3];
+	struct rf_policy_network network[8];
+	struct rf_policy_route route[12];
+	struct rf_policy_queue queue[8];
+	struct rf_policy_target target[12];
+	uint32_t provisional[2];
+	const char *referred_by[2];
+	const char *pass[4];
+	char ivr[128]; /* "": none */
+};
+struct world_options {
+	struct rf_engine_limits limits;
+	struct rf_engine_config config;
+	struct world_tables policy;
+	rf_time link_delay;
+	uint32_t seed;
+};
+void world_options_init(struct world_options *);
+/* False: no such key, or not such a value; *error says which. */
+bool world_options_set(
+    struct world_options *, const char *key, const char *value, char error[WORLD_ERROR_MAX]);
+/* The tables point into the options: fixes them up after the options were copied. */
+void world_tables_bind(struct world_tables *);
+
+/* ---- parts ----------------------------------------------------------------------------------- */
+
+/* Which messages a fault, an expectation or a `never` means. */
+struct world_match {
+	uint32_t party;
+	bool from_party; /* party -> referee */
+	bool any;
+	bool is_request;
+	uint16_t status_min, status_max; /* response; 0: any */
+	char method[16];                 /* "": any */
+};
+bool world_match(
+    const struct world_match *, uint32_t party, bool from_party, const struct sip_text *);
+
+enum world_fault_kind { WORLD_DROP, WORLD_DUP, WORLD_DELAY, WORLD_REPLAY };
+struct world_fault {
+	enum world_fault_kind kind;
+	struct world_match match;
+	uint32_t skip, count; /* the next `skip` pass, then `count` are hit */
+	rf_time by;           /* DELAY: additionally; DUP, REPLAY: the copy, later */
+};
+
+struct world_link { /* number: index + 1 */
+	bool up;
+	uint32_t party;
+	struct rf_path path;
+	rf_time last[2]; /* order is kept: nothing arrives before this */
+};
+
+/* How an oracle answers from now on. */
+enum world_answer { WORLD_ANSWER, WORLD_FAIL, WORLD_SILENT };
+struct world_oracle {
+	enum world_answer answer;
+	rf_time delay;
+};
+struct world_name {
+	char host[RF_NAME_MAX];
+	struct rf_addr address[RF_RESOLVED_MAX];
+	uint32_t count;
+	struct world_oracle oracle;
+};
+
+enum world_item_kind { WORLD_EVENT, WORLD_TO_REFEREE, WORLD_TO_PARTY, WORLD_PARTY_TIMER };
+struct world_item { /* one thing that is going to happen */
+	enum world_item_kind kind;
+	struct rf_event event; /* EVENT, TO_REFEREE: path and bytes */
+	uint32_t party, timer, link;
+	uint64_t generation;
+	const char *said; /* EVENT: for the ladder; NULL: nothing */
+	struct rf_addr address[RF_RESOLVED_MAX];
+	struct rf_plan *plan;
+	uint32_t len;
+	char bytes[]; /* the message, or what `said` is about */
+};
+
+struct world_row {
+	uint8_t machine; /* index for rf_engine_machine */
+	uint16_t row;
+};
+
+struct world {
+	rf_time now;
+	struct world_options options;
+	void *block;
+	struct rf_engine *engine;
+	struct rf_effects out;
+	struct rf_policy *policy;
+	struct world_heap heap;
+	uint32_t stalled;
+	/* net.c */
+	struct party party[WORLD_PARTIES_MAX];
+	uint32_t parties;
+	struct world_link link[WORLD_LINKS_MAX];
+	uint32_t links;
+	struct world_fault fault[WORLD_FAULTS_MAX];
+	uint32_t faults;
+	bool refused[WORLD_PARTIES_MAX]; /* connections towards this party fail ... */
+	enum rf_link_reason refused_why[WORLD_PARTIES_MAX]; /* ... for this reason */
+	/* oracles.c */
+	struct world_oracle store[4], route; /* store: by enum rf_store_kind */
+	struct world_name name[WORLD_NAMES_MAX];
+	uint32_t names;
+	/* what is seen */
+	struct checkers checkers;
+	char *ladder;
+	uint32_t ladder_len;
+	uint64_t trace_cursor;
+	uint64_t seen[WORLD_SEEN_MAX]; /* hashes of messages, to mark repetitions */
+	uint32_t seens;
+	struct world_row *row; /* every row taken, in order */
+	uint32_t rows;
+	bool loud;                   /* the ladder holds transactions' rows, too */
+	char error[WORLD_ERROR_MAX]; /* the world itself cannot go on */
+};
+
+/* Begins a world; NULL only without memory. */
+struct world *world_new(const struct world_options *);
+void world_free(struct world *);
+
+/* One event into the engine, its effects carried out. */
+void world_tell(struct world *, const struct rf_event *);
+/* The next thing that happens at or before `until`; false: nothing, and it is `until` now. */
+bool world_next(struct world *, rf_time until);
+/* Is nothing to come any more, neither in the world nor in the engine? */
+bool world_is_quiet(const struct world *);
+void world_fail(struct world *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- net.c */
+uint32_t world_party_find(struct rf_slice name); /* WORLD_PARTIES_MAX: none of the cast */
+void world_fx_send(struct world *, const struct rf_effect *);
+void world_fx_close(struct world *, const struct rf_effect *);
+/* A party lets a message go towards referee. */
+void world_party_send(struct world *, struct party *, struct rf_slice bytes);
+void world_party_timer(
+    struct world *, struct party *, rf_time at, uint32_t timer, uint64_t generation);
+void world_link_down(struct world *, uint32_t party, enum rf_link_reason);
+struct world_item *world_item_new(enum world_item_kind, struct rf_slice bytes);
+void world_put(struct world *, rf_time at, struct world_item *);
+void world_do_item(struct world *, struct world_item *);
+
+/* ---- oracles.c */
+void world_fx_store(struct world *, const struct rf_effect *);
+void world_fx_route(struct world *, const struct rf_effect *);
+void world_fx_resolve(struct world *, const struct rf_effect *);
+struct world_name *world_name_find(struct world *, struct rf_slice host);
+void world_names_init(struct world *);
+struct rf_addr world_addr(const char *ipv4, uint16_t port, enum rf_transport);
+
+/* ---- ladder.c */
+void world_ladder(struct world *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Begins a line: milliseconds with three decimals. */
+void world_ladder_time(struct world *);
+void world_ladder_message(struct world *, const struct party *, bool from_party,
+    const struct sip_text *, const char *fate);
+/* Copies what the engine's tables did since the last time. */
+void world_ladder_rows(struct world *);
+
+#endif

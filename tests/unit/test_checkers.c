@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_checkers.c -- every checker of sim/ is shown the sin it is there for, and sees
+ * it.
+ *
+ * A checker that never fired on a planted violation is theatre.  Messages are written here by hand,
+ * as short as the checkers allow; "we" is referee, "they" is the neighbour. */
+#include "sim/checkers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/check.h"
+
+static struct checkers c;
+static rf_time now;
+
+static void
+begin(void)
+{
+	checkers_fini(&c);
+	checkers_init(&c, 500 * RF_MS, 4 * RF_SECOND);
+	now = 0;
+}
+
+static void
+see(bool sent, const char *text)
+{
+	static struct sip_text parsed;
+	CHECK_OR_STOP(sip_read(&parsed, rf_slice_of(text)));
+	checkers_see(&c, &(struct check_fact){
+			     .at = now, .sent = sent, .session = sent ? 7 : 0, .text = &parsed });
+}
+
+/* Our tag is `us`, theirs is `them`; no_tag: the request that makes the dialog. */
+static const char *
+request(bool ours, const char *method, unsigned cseq, const char *extra, bool no_tag)
+{
+	static char text[1024];
+	const char *from = ours ? "us" : "them", *to = ours ? "them" : "us";
+	snprintf(text, sizeof text,
+	    "%s sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK-%s-%u-%s\r\n"
+	    "Max-Forwards: 70\r\nFrom: <sip:a@b>;tag=%s\r\nTo: <sip:c@d>%s%s\r\nCall-ID: call\r\n"
+	    "CSeq: %u %s\r\nContact: <sip:h>\r\n%s",
+	    method, ours ? "o" : "t", cseq, strcmp(method, "CANCEL") == 0 ? "INVITE" : method, from,
+	    no_tag ? "" : ";tag=", no_tag ? "" : to, cseq, method, extra);
+	if (strstr(extra, "Content-Length") == NULL)
+		strcat(text, "Content-Length: 0\r\n\r\n");
+	return text;
+}
+
+static const char *
+response(bool ours, unsigned status, const char *method, unsigned cseq, const char *extra)
+{
+	static char text[1024];
+	const char *to = ours ? "us" : "them", *from = ours ? "them" : "us";
+	snprintf(text, sizeof text,
+	    "SIP/2.0 %u X\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK-%s-%u-%s\r\n"
+	    "From: <sip:a@b>;tag=%s\r\nTo: <sip:c@d>;tag=%s\r\nCall-ID: call\r\nCSeq: %u %s\r\n"
+	    "Contact: <sip:h>\r\n%sContent-Length: 0\r\n\r\n",
+	    status, ours ? "t" : "o", cseq, method, from, to, cseq, method, extra);
+	return text;
+}
+
+/* "Event", "Subscription-State" and a body. */
+static const char *
+notify(unsigned cseq, unsigned status, const char *state)
+{
+	static char extra[256];
+	snprintf(extra, sizeof extra,
+	    "Event: refer\r\nSubscription-State: %s\r\n"
+	    "Content-Type: message/sipfrag;version=2.0\r\nContent-Length: 16\r\n\r\n"
+	    "SIP/2.0 %u OK\r\n",
+	    state, status);
+	return request(true, "NOTIFY", cseq, extra, false);
+}
+
+static bool
+caught(uint32_t invariant)
+{
+	for (uint32_t i = 0; i < c.violations; i++) {
+		if (c.violation[i].invariant == invariant)
+			return true;
+	}
+	return false;
+}
+
+static bool
+clean(void)
+{
+	for (uint32_t i = 0; i < c.violations; i++)
+		check_note("%u: %s", c.violation[i].invariant, c.violation[i].text);
+	return c.violations == 0;
+}
+
+/* They called us, it is answered; then they REFER and get 202. */
+static void
+answered(void)
+{
+	begin();
+	see(false, request(false, "INVITE", 1, "", true));
+	see(true, response(true, 200, "INVITE", 1, ""));
+}
+
+static void
+referred(void)
+{
+	answered();
+	see(false, request(false, "REFER", 2, "", false));
+	see(true, response(true, 202, "REFER", 2, ""));
+}
+
+static void
+decent_transfer_is_clean(void)
+{
+	referred();
+	see(true, notify(1, 100, "active"));
+	see(false, response(false, 200, "NOTIFY", 1, ""));
+	see(true, notify(2, 200, "terminated"));
+	see(false, response(false, 200, "NOTIFY", 2, ""));
+	see(true, request(true, "BYE", 3, "", false));
+	see(false, response(false, 200, "BYE", 3, ""));
+	checkers_quiet(&c, now, &(struct rf_stats){ .calls = 0 });
+	CHECK(clean());
+}
+
+static void
+request_without_max_forwards_is_caught(void)
+{
+	char text[1024];
+	begin();
+	snprintf(text, sizeof text, "%s", request(true, "OPTIONS", 1, "", true));
+	memcpy(strstr(text, "Max-"), "Mux-", 4);
+	see(true, text);
+	CHECK(caught(CHECK_WELL_FORMED));
+}
+
+static void
+response_with_a_foreign_call_id_is_caught(void)
+{
+	char text[1024];
+	begin();
+	see(false, request(false, "OPTIONS", 1, "", true));
+	snprintf(text, sizeof text, "%s", response(true, 200, "OPTIONS", 1, ""));
+	memcpy(strstr(text, "Call-ID: call"), "Call-ID: cell", 13);
+	see(true, text);
+	CHECK(caught(CHECK_WELL_FORMED));
+}
+
+static void
+second_final_response_is_caught(void)
+{
+	begin();
+	see(false, request(false, "OPTIONS", 1, "", true));
+	see(true, response(true, 200, "OPTIONS", 1, ""));
+	see(true, response(true, 500, "OPTIONS", 1, ""));
+	CHECK(caught(CHECK_ONE_FINAL));
+}
+
+static void
+missing_final_response_is_caught(void)
+{
+	begin();
+	see(false, request(false, "OPTIONS", 1, "", true));
+	checkers_quiet(&c, now, &(struct rf_stats){ .calls = 0 });
+	CHECK(caught(CHECK_ONE_FINAL));
+}
+
+static void
+retransmissions_at_t1_doubling_are_clean(void)
+{
+	begin();
+	for (int i = 0; i < 7; i++) {
+		now += i == 0 ? 0 : 500 * RF_MS << (i - 1);
+		see(true, request(true, "INVITE", 1, "", true));
+	}
+	CHECK(clean());
+}
+
+static void
+early_retransmission_is_caught(void)
+{
+	begin();
+	see(true, request(true, "INVITE", 1, "", true));
+	now = 400 * RF_MS;
+	see(true, request(true, "INVITE", 1, "", true));
+	CHECK(caught(CHECK_INSTANTS));
+}
+
+static void
+retransmission_after_a_provisional_is_caught(void)
+{
+	begin();
+	see(true, request(true, "INVITE", 1, "", true));
+	see(false, response(false, 180, "INVITE", 1, ""));
+	now = 500 * RF_MS;
+	see(true, request(true, "INVITE", 1, "", true));
+	CHECK(caught(CHECK_INSTANTS));
+}
+
+static void
+cancel_before_a_provisional_is_caught(void)
+{
+	begin();
+	see(true, request(true, "INVITE", 1, "", true));
+	see(true, request(true, "CANCEL", 1, "", true));
+	CHECK(caught(CHECK_CANCEL));
+}
+
+static void
+missing_ack_is_caught(void)
+{
+	begin();
+	see(true, request(true, "INVITE", 1, "", true));
+	see(false, response(false, 200, "INVITE", 1, ""));
+	checkers_quiet(&c, now, &(struct rf_stats){ .calls = 0 });
+	CHECK(caught(CHECK_ACKED));
+}
+
+static void
+falling_cseq_is_caught(void)
+{
+	answered();
+	see(true, request(true, "INFO", 5, "", false));
+	see(true, request(true, "UPDATE", 5, "", false));
+	CHECK(caught(CHECK_CSEQ));
+}
+
+static void
+request_after_our_bye_is_caught(void)
+{
+	answered();
+	see(true, request(true, "BYE", 5, "", false));
+	see(true, request(true, "INFO", 6, "", false));
+	CHECK(caught(CHECK_AFTER_BYE));
+}
+
+static void
+bye_before_the_owed_ack_is_caught(void)
+{
+	begin();
+	see(true, request(true, "INVITE", 1, "", true));
+	see(false, response(false, 200, "INVITE", 1, ""));
+	see(true, request(true, "BYE", 2, "", false));
+	CHECK(caught(CHECK_AFTER_BYE));
+}
+
+static void
+bye_before_the_final_notify_is_answered_is_caught(void)
+{
+	referred();
+	see(true, notify(1, 200, "terminated"));
+	see(true, request(true, "BYE", 2, "", false));
+	CHECK(caught(CHECK_AFTER_BYE));
+}
+
+static void
+bye_after_the_final_notify_timed_out_is_clean(void)
+{
+	referred();
+	see(true, notify(1, 200, "terminated"));
+	now = 32 * RF_SECOND;
+	see(true, request(true, "BYE", 2, "", false));
+	CHECK(clean());
+}
+
+static void
+notify_without_an_accepted_refer_is_caught(void)
+{
+	answered();
+	see(false, request(false, "REFER", 2, "", false));
+	see(true, response(true, 403, "REFER", 2, ""));
+	see(true, notify(1, 100, "active"));
+	CHECK(caught(CHECK_SUBSCRIPTION));
+}
+
+static void
+notify_despite_norefersub_is_caught(void)
+{
+	answered();
+	see(false, request(false, "REFER", 2, "", false));
+	see(true, response(true, 202, "REFER", 2, "Refer-Sub: false\r\n"));
+	see(true, notify(1, 100, "active"));
+	CHECK(caught(CHECK_SUBSCRIPTION));
+}
+
+static void
+second_terminated_notify_is_caught(void)
+{
+	referred();
+	see(true, notify(1, 200, "terminated"));
+	see(false, response(false, 200, "NOTIFY", 1, ""));
+	see(true, notify(2, 200, "terminated"));
+	CHECK(caught(CHECK_NOTIFY_ONCE));
+}
+
+static void
+missing_final_notify_is_caught(void)
+{
+	referred();
+	see(true, notify(1, 100, "active"));
+	see(false, response(false, 200, "NOTIFY", 1, ""));
+	checkers_quiet(&c, now, &(struct rf_stats){ .calls = 0 });
+	CHECK(caught(CHECK_NOTIFY_ONCE));
+}
+
+static void
+two_notifies_in_flight_are_caught(void)
+{
+	referred();
+	see(true, notify(1, 100, "active"));
+	see(true, notify(2, 200, "terminated"));
+	CHECK(caught(CHECK_NOTIFY_FLIGHT));
+}
+
+static void
+notify_with_another_body_is_caught(void)
+{
+	referred();
+	see(true, request(true, "NOTIFY", 1,
+		      "Event: refer\r\nSubscription-State: active\r\n"
+		      "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi",
+		      false));
+	CHECK(caught(CHECK_NOTIFY_FLIGHT));
+}
+
+static void
+notify_without_id_for_the_second_refer_is_caught(void)
+{
+	referred();
+	see(true, notify(1, 486, "terminated"));
+	see(false, response(false, 200, "NOTIFY", 1, ""));
+	see(false, request(false, "REFER", 3, "", false));
+	see(true, response(true, 202, "REFER", 3, ""));
+	see(true, notify(2, 100, "active"));
+	CHECK(caught(CHECK_NOTIFY_ID));
+}
+
+static void
+notify_after_481_is_caught(void)
+{
+	referred();
+	see(true, notify(1, 100, "active"));
+	see(false, response(false, 481, "NOTIFY", 1, ""));
+	see(true, notify(2, 200, "terminated"));
+	CHECK(caught(CHECK_NOTIFY_GONE));
+}
+
+/* The other party of the call: we called it, its tag is `other`. */
+static const char *
+as_survivor(const char *text)
+{
+	static char other[1024];
+	snprintf(other, sizeof other, "%s", text);
+	memcpy(strstr(other, "Call-ID: call"), "Call-ID: surv", 13);
+	char *branch = strstr(other, "branch=z9hG4bK-");
+	memcpy(branch, "branch=z9hG4bK+", 15);
+	return other;
+}
+
+static void
+call_with_survivor(void)
+{
+	begin();
+	see(true, as_survivor(request(true, "INVITE", 1, "", true)));
+	see(false, as_survivor(response(false, 200, "INVITE", 1, "")));
+	see(true, as_survivor(request(true, "ACK", 1, "", false)));
+	see(false, request(false, "INVITE", 1, "", true));
+	see(true, response(true, 200, "INVITE", 1, ""));
+	see(false, request(false, "REFER", 2, "", false));
+	see(true, response(true, 202, "REFER", 2, ""));
+}
+
+static void
+bye_to_the_survivor_is_caught(void)
+{
+	call_with_survivor();
+	see(true, as_survivor(request(true, "BYE", 2, "", false)));
+	CHECK(caught(CHECK_SURVIVOR));
+}
+
+static void
+bye_to_the_survivor_may_be_allowed(void)
+{
+	call_with_survivor();
+	c.allowed = UINT64_C(1) << CHECK_SURVIVOR;
+	see(true, as_survivor(request(true, "BYE", 2, "", false)));
+	CHECK(clean());
+}
+
+static void
+two_attempts_at_a_time_are_caught(void)
+{
+	begin();
+	see(true, request(true, "INVITE", 1, "", true));
+	see(true, as_survivor(request(true, "INVITE", 1, "", true)));
+	CHECK(caught(CHECK_ONE_ATTEMPT));
+}
+
+static void
+next_attempt_after_a_failure_is_clean(void)
+{
+	begin();
+	see(true, request(true, "INVITE", 1, "", true));
+	see(false, response(false, 486, "INVITE", 1, ""));
+	see(true, as_survivor(request(true, "INVITE", 1, "", true)));
+	CHECK(clean());
+}
+
+static void
+leaked_slot_is_caught(void)
+{
+	begin();
+	checkers_quiet(&c, now, &(struct rf_stats){ .legs = 1 });
+	CHECK(caught(CHECK_GAUGES));
+}
+
+int
+main(void)
+{
+	static const struct check_test tests[] = {
+		CHECK_TEST(decent_transfer_is_clean),
+		CHECK_TEST(request_without_max_forwards_is_caught),
+		CHECK_TEST(response_with_a_foreign_call_id_is_caught),
+		CHECK_TEST(second_final_response_is_caught),
+		CHECK_TEST(missing_final_response_is_caught),
+		CHECK_TEST(retransmissions_at_t1_doubling_are_clean),
+		CHECK_TEST(early_retransmission_is_caught),
+		CHECK_TEST(retransmission_after_a_provisional_is_caught),
+		CHECK_TEST(cancel_before_a_provisional_is_caught),
+		CHECK_TEST(missing_ack_is_caught),
+		CHECK_TEST(falling_cseq_is_caught),
+		CHECK_TEST(request_after_our_bye_is_caught),
+		CHECK_TEST(bye_before_the_owed_ack_is_caught),
+		CHECK_TEST(bye_before_the_final_notify_is_answered_is_caught),
+		CHECK_TEST(bye_after_the_final_notify_timed_out_is_clean),
+		CHECK_TEST(notify_without_an_accepted_refer_is_caught),
+		CHECK_TEST(notify_despite_norefersub_is_caught),
+		CHECK_TEST(second_terminated_notify_is_caught),
+		CHECK_TEST(missing_final_notify_is_caught),
+		CHECK_TEST(two_notifies_in_flight_are_caught),
+		CHECK_TEST(notify_with_another_body_is_caught),
+		CHECK_TEST(notify_without_id_for_the_second_refer_is_caught),
+		CHECK_TEST(notify_after_481_is_caught),
+		CHECK_TEST(bye_to_the_survivor_is_caught),
+		CHECK_TEST(bye_to_the_survivor_may_be_allowed),
+		CHECK_TEST(two_attempts_at_a_time_are_caught),
+		CHECK_TEST(next_attempt_after_a_failure_is_clean),
+		CHECK_TEST(leaked_slot_is_caught),
+	};
+	int status = check_main("checkers", tests, RF_ARRAY_LEN(tests));
+	checkers_fini(&c);
+	return status;
+}
