@@ -148,7 +148,7 @@ the_shortest_file_is_complete(void)
 	CHECK(config->sip_t4 == 5 * RF_SECOND);
 	CHECK(strcmp(config->store_url, "memory:") == 0);
 	CHECK(config->store_commit_interval == 5 * RF_MS);
-	CHECK(config->pools_calls == 20000 && config->pools_transactions == 160000);
+	CHECK(config->pools_calls == 20000 && config->pools_transactions == 160256);
 	CHECK(config->pools_text == 64u << 20);
 	CHECK(config->limits_connections == 4096 && config->limits_connections_per_source == 256);
 	CHECK(strcmp(config->admin_socket, RF_ADMIN_SOCKET) == 0);
