@@ -588,6 +588,10 @@ rf_engine_step(
 	case RF_EV_FACT:
 		e->wall_clock_us = event->wall_clock_us - now;
 		break;
+	case RF_EV_RESTORE:
+		e->stats.restore_refused++;
+		rf_note(&s, event->session, "the snapshot cannot be read");
+		break;
 	case RF_EV_KIND_MAX:
 		assert(false);
 	}

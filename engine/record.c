@@ -85,6 +85,10 @@ type_of(enum rf_store_kind kind, const struct rf_refer *refer)
 	case RF_STORE_OUTCOME:
 		return refer->outcome == RF_OUTCOME_TRANSFERRED ? "transfer.connected" :
 		    refer->outcome == RF_OUTCOME_CLOSED ? "transfer.closed" : "transfer.failed";
+	case RF_STORE_ENDED:
+		return "call.ended";
+	case RF_STORE_KIND_MAX:
+		break;
 	}
 	return "";
 }

@@ -65,7 +65,8 @@ world_fx_store(struct world *w, const struct rf_effect *x)
 	static const char *const kind[] = { [RF_STORE_ESTABLISHED] = "established",
 		[RF_STORE_PROMISE] = "promise",
 		[RF_STORE_OUTCOME] = "outcome",
-		[RF_STORE_WITHDRAWAL] = "withdrawal" };
+		[RF_STORE_WITHDRAWAL] = "withdrawal",
+		[RF_STORE_ENDED] = "ended" };
 	const struct world_oracle *oracle = &w->store[x->store];
 	bool stored = oracle->answer == WORLD_ANSWER;
 	ladder_question(w, "store", kind[x->store]);

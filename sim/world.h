@@ -134,7 +134,7 @@ struct world {
 	bool refused[WORLD_PARTIES_MAX]; /* connections towards this party fail ... */
 	enum rf_link_reason refused_why[WORLD_PARTIES_MAX]; /* ... for this reason */
 	/* oracles.c */
-	struct world_oracle store[4], route; /* store: by enum rf_store_kind */
+	struct world_oracle store[RF_STORE_KIND_MAX], route; /* store: by enum rf_store_kind */
 	struct world_name name[WORLD_NAMES_MAX];
 	uint32_t names;
 	/* what is seen */
