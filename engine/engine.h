@@ -37,7 +37,7 @@ enum rf_event_kind {
 	RF_EV_COMMAND,          /* token, verb, value: from ctl; answered by a REPLY effect */
 	RF_EV_DRAIN,            /* no new work any more */
 	RF_EV_FACT,             /* wall_clock_us: what to write into records (moves no timer) */
-	RF_EV_RESTORE,          /* session, bytes: a snapshot as stored; away: how long ago that was */
+	RF_EV_RESTORE,          /* session, bytes: a snapshot as stored; away: how long ago */
 	RF_EV_KIND_MAX
 };
 
@@ -74,12 +74,12 @@ enum rf_effect_kind {
 	/* questions; each gets exactly one RF_EV_ANSWER with its token: */
 	RF_FX_RESOLVE, /* bytes: host; port (0: none), proto (0: not given): RFC 3263 */
 	RF_FX_ROUTE,   /* trigger, path, bytes: the request; partner: if its dialog has one */
-	RF_FX_STORE,   /* one transaction, durable before the answer; token 0: nobody waits for it */
+	RF_FX_STORE,   /* one transaction, durable before the answer; token 0: nobody waits */
 	RF_FX_KIND_MAX
 };
 
-/* A hand-back waits for three commits: established, promise, outcome.  A withdrawal undoes a promise
- * that was never spoken.  For the end nobody waits; it goes with the commit of somebody else. */
+/* A hand-back waits for three commits: established, promise, outcome.  A withdrawal undoes a
+ * promise that was never spoken.  For the end nobody waits; it goes with another commit. */
 enum rf_store_kind {
 	RF_STORE_ESTABLISHED,
 	RF_STORE_PROMISE,
@@ -97,7 +97,7 @@ struct rf_effect {
 	struct rf_slice identity; /* SEND over TLS: the name the peer must prove (RFC 5922) */
 	struct rf_slice partner;                /* ROUTE */
 	enum rf_plan_trigger trigger;           /* ROUTE */
-	enum rf_store_kind store;               /* STORE: what for; bytes: the event, a JSON object */
+	enum rf_store_kind store;               /* STORE: why; bytes: the event, a JSON object */
 	struct rf_slice snapshot; /* STORE: replaces the session's; empty: the session is over */
 	bool cdr;                               /* STORE: the event is a call detail record, too */
 	uint64_t session;                       /* STORE, SEND: for the log; 0: none */
@@ -165,7 +165,7 @@ void rf_engine_effect_hash(const struct rf_engine *, uint64_t out[2]);
 	X(tx_requests) X(tx_responses) X(retransmissions) X(rx_retransmissions) \
 	X(calls_established) X(calls_refused) X(refers_accepted) X(refers_refused) \
 	X(transfers_succeeded) X(transfers_failed) X(transfers_abandoned) X(rescued_by_ivr) \
-	X(notify_sent) X(notify_failed) X(shed_overload) X(stray_responses) \
+	X(notify_sent) X(notify_failed) X(shed_overload) X(linger_cut) X(stray_responses) \
 	X(promised_uncommitted) X(undurable_outcomes) X(restored) X(restore_refused)
 
 struct rf_stats {

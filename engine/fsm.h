@@ -22,7 +22,13 @@ enum rf_disposition {
 	RF_COVERED,                             /* every state has a row: nothing is left over */
 };
 
-enum rf_state_kind { RF_INITIAL, RF_INNER, RF_HOT, RF_FINAL };  /* HOT: a timer must be running */
+enum rf_state_kind {
+	RF_INITIAL,
+	RF_INNER,
+	RF_HOT,                                 /* a timer must be running */
+	RF_LINGER, /* HOT, and done: kept for repetitions as long as there is room */
+	RF_FINAL
+};
 
 struct rf_row {
 	uint8_t from, event, to;

@@ -102,6 +102,14 @@ rf_pool_index(const struct rf_engine *e, unsigned kind, const void *memory)
 }
 
 void *
+rf_pool_slot(const struct rf_engine *e, unsigned kind, uint32_t index)
+{
+	struct rf_slot *slot = slot_at(e, pool_of_const(e, kind), index);
+	assert(slot->generation % 2 == 1);
+	return slot;
+}
+
+void *
 rf_pool_next(const struct rf_engine *e, unsigned kind, uint32_t *index)
 {
 	const struct rf_pool *pool = pool_of_const(e, kind);

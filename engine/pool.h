@@ -36,6 +36,8 @@ void rf_pool_give(struct rf_engine *, unsigned kind, void *slot);
 void *rf_pool_at(const struct rf_engine *, unsigned kind, rf_ref);
 rf_ref rf_pool_ref(const struct rf_engine *, unsigned kind, const void *slot);
 uint32_t rf_pool_index(const struct rf_engine *, unsigned kind, const void *slot);
+/* The taken slot of that index. */
+void *rf_pool_slot(const struct rf_engine *, unsigned kind, uint32_t index);
 /* The next taken slot at or after *index (which is advanced past it); NULL at the end. */
 void *rf_pool_next(const struct rf_engine *, unsigned kind, uint32_t *index);
 

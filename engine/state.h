@@ -89,6 +89,7 @@ struct rf_txn {
 	bool cancelled;                         /* ICT: CANCEL was sent (at most one) */
 	bool has_body;                          /* the request carried a body */
 	bool retired; /* ended; the slot goes back when this step is over */
+	bool lingers;                           /* in the list of those that may be given up */
 	uint8_t leg_number;                     /* for traces; 255: none */
 	uint8_t forks;                          /* ICT: spare 2xx that got ACK and BYE */
 	uint16_t status;                        /* last status sent (server) or received (client) */
@@ -96,6 +97,7 @@ struct rf_txn {
 	uint32_t rseq;                          /* relayed PRACK bookkeeping */
 	uint32_t interval_ms;                   /* of the next retransmission */
 	uint32_t out_at, out_len; /* what is to be sent, in this step's bytes; else 0 */
+	uint32_t older, newer;                  /* lingering ones, 1 + index; 0: nobody */
 	uint64_t key;                           /* map key: branch, sent-by, method */
 	uint64_t branch;                        /* client: the number in our branch */
 	uint64_t session;
@@ -279,6 +281,7 @@ struct rf_engine {
 	struct rf_texts texts;
 	struct rf_timers timers;
 	struct rf_map txn_map, dialog_map;
+	uint32_t linger_oldest, linger_newest;  /* transactions in a LINGER state, 1 + index */
 	uint32_t queue_head, queue_len;
 	struct rf_internal queue[RF_QUEUE_MAX];
 	struct rf_fsm_index index[RF_MACHINE_MAX];

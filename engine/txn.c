@@ -12,7 +12,12 @@
 
 #include "engine/compose.h"
 
-enum { SIP_PORT = 5060, SIPS_PORT = 5061, HOST_MAX = 255 };
+enum {
+	SIP_PORT = 5060,
+	SIPS_PORT = 5061,
+	HOST_MAX = 255,
+	RF_MAKE_ROOM_MAX = 16, /* lingering transactions given up for the text of one request */
+};
 
 rf_ref
 rf_txn_ref(const struct rf_engine *e, const struct rf_txn *txn)
@@ -137,12 +142,44 @@ is_client(const struct rf_txn *txn)
 	return txn->machine == RF_MACHINE_ICT || txn->machine == RF_MACHINE_NICT;
 }
 
+static struct rf_txn *
+at_number(const struct rf_engine *e, uint32_t number)
+{
+	return number == 0 ? NULL : rf_pool_slot(e, RF_KIND_TXN, number - 1);
+}
+
+static void
+linger(struct rf_engine *e, struct rf_txn *txn)
+{
+	struct rf_txn *newest = at_number(e, e->linger_newest);
+	uint32_t number = rf_pool_index(e, RF_KIND_TXN, txn) + 1;
+	txn->lingers = true;
+	txn->older = e->linger_newest;
+	e->linger_newest = number;
+	if (newest != NULL)
+		newest->newer = number;
+	else
+		e->linger_oldest = number;
+}
+
+static void
+stop_lingering(struct rf_engine *e, struct rf_txn *txn)
+{
+	struct rf_txn *older = at_number(e, txn->older), *newer = at_number(e, txn->newer);
+	if (!txn->lingers)
+		return;
+	*(older != NULL ? &older->newer : &e->linger_oldest) = txn->newer;
+	*(newer != NULL ? &newer->older : &e->linger_newest) = txn->older;
+	txn->lingers = false;
+}
+
 /* It hears and sends nothing any more.  The slot goes back with the next tick: events raised in
  * this step still name it. */
 static void
 retire(struct rf_engine *e, struct rf_txn *txn)
 {
 	txn->retired = true;
+	stop_lingering(e, txn);
 	rf_map_drop(e, &e->txn_map, txn->key, txn);
 	rf_timer_stop_all(e, RF_KIND_TXN, txn);
 	rf_text_drop(e, &txn->sent);
@@ -152,6 +189,21 @@ retire(struct rf_engine *e, struct rf_txn *txn)
 	rf_timer_arm(e, RF_KIND_TXN, txn, RF_T_TXN_END, 0);
 }
 
+/* The oldest transaction that is kept for repetitions only makes room: a repeated request or answer
+ * then meets the dialog's CSeq, a 481 or silence, which is less than a BYE that nobody hears. */
+static bool
+make_room(struct rf_engine *e)
+{
+	struct rf_txn *txn = at_number(e, e->linger_oldest);
+	if (txn == NULL)
+		return false;
+	retire(e, txn);
+	rf_timer_stop_all(e, RF_KIND_TXN, txn);
+	rf_pool_give(e, RF_KIND_TXN, txn);
+	e->stats.linger_cut++;
+	return true;
+}
+
 static void
 tell(struct rf_step *s, struct rf_txn *txn, uint8_t event, uint16_t status)
 {
@@ -159,9 +211,13 @@ tell(struct rf_step *s, struct rf_txn *txn, uint8_t event, uint16_t status)
 	if (txn->retired)
 		return;
 	rf_run(s, (enum rf_machine)txn->machine, ref, event, status, 0);
-	assert(rf_txn_at(s->e, ref) == txn);    /* only a timer gives slots back */
-	if (!txn->retired && fsm_of(txn)->state[txn->state].kind == RF_FINAL)
+	/* Only a timer gives its slot back, or the need for room - of what lingered before. */
+	assert(rf_txn_at(s->e, ref) == txn);
+	enum rf_state_kind kind = fsm_of(txn)->state[txn->state].kind;
+	if (kind == RF_FINAL && !txn->retired)
 		retire(s->e, txn);
+	else if (kind == RF_LINGER && !txn->lingers)
+		linger(s->e, txn);
 }
 
 /* ---- finding: keys of the map ---------------------------------------------------------------- */
@@ -265,22 +321,27 @@ rf_txn_reject(struct rf_step *s, uint16_t status)
 	    RF_ROLE_MAX, false);
 }
 
+/* Is it part of what goes on already?  A To-tag alone proves nothing: strangers can write one. */
+static bool
+is_known(const struct rf_step *s)
+{
+	return rf_tu_known(s) || s->message->method == RF_METHOD_CANCEL;
+}
+
 /* New work stops at seven eighths, so that what goes on already can be brought to its end. */
 static bool
-has_room(const struct rf_step *s)
+admitted(const struct rf_step *s)
 {
 	const struct rf_pool *pool = &s->e->pools.pool[RF_KIND_TXN];
-	const struct rf_message *m = s->message;
-	/* A To-tag alone proves nothing: strangers can write one. */
-	if (rf_tu_known(s) || m->method == RF_METHOD_CANCEL)
-		return pool->used < pool->count;
-	return pool->used < pool->count - pool->count / 8 && rf_text_room(s->e, m->raw.len);
+	return pool->used < pool->count - pool->count / 8 &&
+	    rf_text_room(s->e, s->message->raw.len);
 }
 
 bool
 rf_client_room(const struct rf_engine *e)
 {
-	return e->pools.pool[RF_KIND_TXN].used < e->pools.pool[RF_KIND_TXN].count;
+	return e->pools.pool[RF_KIND_TXN].used < e->pools.pool[RF_KIND_TXN].count ||
+	    e->linger_oldest != 0;
 }
 
 static struct rf_txn *
@@ -288,6 +349,8 @@ txn_new(struct rf_step *s, enum rf_machine machine, enum rf_method method,
     const struct rf_path *path)
 {
 	struct rf_txn *txn = rf_pool_take(s->e, RF_KIND_TXN);
+	if (txn == NULL && make_room(s->e))
+		txn = rf_pool_take(s->e, RF_KIND_TXN);
 	if (txn == NULL)
 		return NULL;
 	txn->machine = (uint8_t)machine;
@@ -310,11 +373,14 @@ open_server(struct rf_step *s, uint64_t key, const struct rf_via *via)
 {
 	struct rf_engine *e = s->e;
 	const struct rf_message *m = s->message;
-	bool invite = m->method == RF_METHOD_INVITE;
+	bool invite = m->method == RF_METHOD_INVITE, known = is_known(s);
 	struct rf_path path = reply_path(&s->event->path, via);
-	struct rf_txn *txn = has_room(s) ? txn_new(s, invite ? RF_MACHINE_IST : RF_MACHINE_NIST,
-	    m->method, &path) : NULL;
-	if (txn != NULL && !rf_echo_take(s, &s->event->path, &txn->echo)) {
+	struct rf_txn *txn = known || admitted(s) ? txn_new(s, invite ? RF_MACHINE_IST :
+	    RF_MACHINE_NIST, m->method, &path) : NULL;
+	bool echoed = txn != NULL && rf_echo_take(s, &s->event->path, &txn->echo);
+	for (unsigned i = 0; txn != NULL && known && !echoed && i < RF_MAKE_ROOM_MAX; i++)
+		echoed = make_room(e) && rf_echo_take(s, &s->event->path, &txn->echo);
+	if (txn != NULL && !echoed) {
 		rf_pool_give(e, RF_KIND_TXN, txn);
 		txn = NULL;
 	}

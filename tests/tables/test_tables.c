@@ -199,6 +199,12 @@ no_row_leaves_a_final_state(void)
 
 /* ---- timers ---------------------------------------------------------------------------------- */
 
+static bool
+is_hot(const struct rf_fsm *fsm, unsigned state)
+{
+	return fsm->state[state].kind == RF_HOT || fsm->state[state].kind == RF_LINGER;
+}
+
 static void
 whoever_enters_a_hot_state_arms_a_timer_or_has_one(void)
 {
@@ -206,8 +212,7 @@ whoever_enters_a_hot_state_arms_a_timer_or_has_one(void)
 	for (const struct rf_fsm *fsm; (fsm = next(&m)) != NULL;) {
 		for (unsigned i = 0; i < fsm->rows; i++) {
 			const struct rf_row *row = &fsm->row[i];
-			bool enters = fsm->state[row->to].kind == RF_HOT &&
-			    fsm->state[row->from].kind != RF_HOT;
+			bool enters = is_hot(fsm, row->to) && !is_hot(fsm, row->from);
 			hold(!enters || count_sort(fsm, row, "ARM") > 0, fsm, row->name);
 		}
 	}
@@ -219,7 +224,7 @@ a_hot_state_is_left_or_kept_alive_by_a_timer(void)
 	uint32_t m = 0;
 	for (const struct rf_fsm *fsm; (fsm = next(&m)) != NULL;) {
 		for (unsigned state = 0; state < fsm->states; state++) {
-			bool heard = fsm->state[state].kind != RF_HOT;
+			bool heard = !is_hot(fsm, state);
 			for (unsigned event = 0; event < fsm->events; event++)
 				heard = heard || (strcmp(fsm->event[event].source, "TIMER") == 0 &&
 				    has_row(fsm, state, event));

@@ -295,6 +295,50 @@ new_work_is_refused_before_the_work_in_progress(void)
 }
 
 static void
+what_goes_on_takes_the_place_of_the_oldest_finished_transaction(void)
+{
+	char branch[32];
+	world_new();
+	const struct rf_pool *pool = &w.e->pools.pool[RF_KIND_TXN];
+	deliver_request(RF_UDP, "BYE", "z9hG4bKpending", ";tag=x");
+	w.answer = 200;
+	for (unsigned i = 0; pool->used < pool->count; i++) {
+		snprintf(branch, sizeof branch, "z9hG4bKn%u", i);
+		deliver_request(RF_UDP, "INFO", branch, ";tag=x");
+	}
+	CHECK(w.requests == BLOCK_TXNS);
+	CHECK(w.e->stats.linger_cut == 0);
+	deliver_request(RF_UDP, "BYE", "z9hG4bKbye", ";tag=x");
+	CHECK(w.requests == BLOCK_TXNS + 1);
+	CHECK(open_client(RF_UDP, RF_METHOD_BYE) != NULL);
+	CHECK(w.e->stats.linger_cut == 2);
+	CHECK(pool->used == pool->count);
+	deliver_request(RF_UDP, "INFO", "z9hG4bKn2", ";tag=x");
+	CHECK(w.requests == BLOCK_TXNS + 1);    /* that one is still remembered ... */
+	deliver_request(RF_UDP, "INFO", "z9hG4bKn0", ";tag=x");
+	CHECK(w.requests == BLOCK_TXNS + 2);    /* ... and this one went */
+	pass(40 * RF_SECOND);
+	world_end();
+}
+
+static void
+when_nothing_is_finished_even_what_goes_on_is_refused(void)
+{
+	char branch[32];
+	world_new();
+	w.answer = 0;
+	for (unsigned i = 0; i < BLOCK_TXNS; i++) {
+		snprintf(branch, sizeof branch, "z9hG4bKn%u", i);
+		deliver_request(RF_UDP, "INFO", branch, ";tag=x");
+	}
+	CHECK(w.requests == BLOCK_TXNS);
+	deliver_request(RF_UDP, "BYE", "z9hG4bKbye", ";tag=x");
+	CHECK(w.requests == BLOCK_TXNS);
+	CHECK(begins(w.sent_count - 1, "SIP/2.0 503 Service Unavailable\r\n"));
+	CHECK(open_client(RF_UDP, RF_METHOD_BYE) == NULL);
+}
+
+static void
 without_room_for_a_copy_a_response_is_sent_all_the_same(void)
 {
 	static char in[RF_TEXT_MAX];
@@ -366,6 +410,8 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_via_that_tells_the_truth_is_left_alone),
 	CHECK_TEST(when_the_stream_is_gone_the_response_looks_for_the_sent_by_port),
 	CHECK_TEST(new_work_is_refused_before_the_work_in_progress),
+	CHECK_TEST(what_goes_on_takes_the_place_of_the_oldest_finished_transaction),
+	CHECK_TEST(when_nothing_is_finished_even_what_goes_on_is_refused),
 	CHECK_TEST(without_room_for_a_copy_a_response_is_sent_all_the_same),
 	CHECK_TEST(our_identifiers_are_read_back_and_others_are_not),
 	CHECK_TEST(only_a_long_request_prefers_a_stream_and_only_if_there_is_one),
