@@ -151,7 +151,8 @@ carry_out(struct rf_driver *d, const struct rf_effect *x)
 		break;
 	case RF_FX_STORE:
 		rf_store_put(d->store, x->token, x->store, x->session, x->bytes);
-		log_record(d, x);
+		if (x->bytes.len > 0)
+			log_record(d, x);
 		break;
 	case RF_FX_KIND_MAX:
 		assert(false);

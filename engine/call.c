@@ -31,6 +31,12 @@ rf_question(uint8_t *last, unsigned what)
 	return *last;
 }
 
+struct rf_drbg
+rf_call_draws(const struct rf_call *call)
+{
+	return (struct rf_drbg){ { call->session, call->secret } };
+}
+
 rf_ref
 rf_call_find(const struct rf_engine *e, uint64_t session)
 {
@@ -96,6 +102,7 @@ rf_call_begin(struct rf_step *s, struct rf_txn *server)
 	rf_ref ref = rf_pool_ref(e, RF_KIND_CALL, call);
 	e->sessions++;
 	call->session = rf_draw(&e->drbg, e->sessions, RF_DRAW_SESSION, 0) >> 16 | 1;
+	call->secret = rf_draw(&e->drbg, e->sessions, RF_DRAW_SECRET, 0);
 	call->since = s->now;
 	call->refer_allowed = true;
 	struct rf_leg *caller = rf_leg_new(s, call, RF_ROLE_CALLER);
@@ -280,6 +287,7 @@ static void
 answer(struct rf_step *s)
 {
 	s->e->stats.calls_established++;
+	s->call->answered = s->now;
 	rf_run(s, RF_MACHINE_LEG, s->call->pair[0], RF_LEG_ANSWER, 0, 0);
 	drop_route(s);
 }
@@ -295,6 +303,7 @@ refuse(struct rf_step *s)
 					       : 480;
 	/* A target's 503 says nothing about us (T20): only our own overload is 503. */
 	caller->status = status == 503 && s->call->status == 0 ? 500 : status;
+	s->call->status = caller->status;
 	rf_run(s, RF_MACHINE_LEG, s->call->pair[0], RF_LEG_REFUSE, caller->status, 0);
 }
 
@@ -321,6 +330,12 @@ static void
 end_refer(struct rf_step *s)
 {
 	rf_raise(s, RF_MACHINE_REFER, s->call->refer, RF_REFER_SURVIVOR_LEFT, 0, 0);
+}
+
+static void
+store_end(struct rf_step *s)
+{
+	rf_record(s, RF_STORE_ENDED, 0);
 }
 
 static void

@@ -18,6 +18,9 @@ enum rf_call_state {
 void rf_call_begin(struct rf_step *, struct rf_txn *server);
 /* The answer to a question of the call's (s->event). */
 void rf_call_answered(struct rf_step *, rf_ref call, uint8_t question);
+/* The generator of a session's own identifiers: of its secret and not of the engine's seed, so
+ * that a session that outlives the process goes on drawing the same ones. */
+struct rf_drbg rf_call_draws(const struct rf_call *);
 /* The session of that number, or 0. */
 rf_ref rf_call_find(const struct rf_engine *, uint64_t session);
 

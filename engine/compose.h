@@ -21,6 +21,9 @@ struct rf_echo {
 /* Takes the echo of s->message, received over path, into *echo; false: no room. */
 bool rf_echo_take(struct rf_step *, const struct rf_path *, rf_text *echo);
 
+/* Do its lengths fit what was stored?  Asked of an echo that comes from outside (restore). */
+bool rf_echo_is_whole(struct rf_slice stored);
+
 /* Begins a response: status line, echo with our To-tag (0: none, or the request had one; a request
  * without To-tag that is refused gets a tag of its own), Server.  The caller adds header lines and
  * ends with rf_write_body.  Nothing is written for a transaction that has answered already. */
@@ -28,6 +31,12 @@ void rf_write_response(struct rf_step *, struct rf_writer *, const struct rf_txn
     uint16_t status, uint64_t to_tag, bool with_record_route);
 /* A stateless answer to s->message: status line, echo, Content-Length: 0.  Empty: it cannot be. */
 struct rf_slice rf_compose_stateless(struct rf_step *, uint16_t status);
+
+/* ACK to a failure, or CANCEL, from the INVITE as sent: same Request-URI, top Via, From, Call-ID,
+ * CSeq number and Route (RFC 3261 17.1.1.3, 9.1); To from the failure, or empty: the INVITE's own.
+ * Empty: the INVITE is not there any more. */
+struct rf_slice rf_compose_from_invite(struct rf_step *, struct rf_slice invite, enum rf_method,
+    struct rf_slice to);
 
 /* "z9hG4bK" and the number; its inverse for a response's top Via: 0 if the branch is not ours. */
 void rf_write_branch(const struct rf_engine *, struct rf_writer *, uint64_t branch);

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "engine/call.h"
 #include "engine/compose.h"
 #include "engine/txn.h"
 
@@ -140,11 +141,17 @@ take(struct rf_step *s, rf_ref leg)
 	return d;
 }
 
+void
+rf_dialog_enter(struct rf_engine *e, struct rf_dialog *d)
+{
+	rf_map_put(e, &e->dialog_map, map_key(e, d->local_tag), d);
+}
+
 static void
 enter(struct rf_step *s, struct rf_dialog *d, uint64_t tag)
 {
 	d->local_tag = tag;
-	rf_map_put(s->e, &s->e->dialog_map, map_key(s->e, tag), d);
+	rf_dialog_enter(s->e, d);
 }
 
 static struct rf_dialog *
@@ -157,14 +164,19 @@ give_up(struct rf_step *s, struct rf_dialog *d)
 }
 
 /* Drawn for (session, leg), never for a slot: removing one call from a run changes no other. */
-static uint64_t
-fresh_tag(const struct rf_step *s, const struct rf_dialog *d)
+static struct rf_drbg
+draws_of(const struct rf_step *s, const struct rf_leg *leg)
 {
-	const struct rf_leg *leg = rf_leg_at(s->e, d->leg);
 	assert(leg != NULL);
 	const struct rf_call *call = rf_call_at(s->e, leg->call);
 	assert(call != NULL);
-	return rf_draw(&s->e->drbg, call->session, RF_DRAW_TAG, leg->serial) | 1;
+	return rf_call_draws(call);
+}
+
+static uint64_t
+fresh_tag(const struct rf_drbg *draws, const struct rf_leg *leg)
+{
+	return rf_draw(draws, leg->serial, RF_DRAW_TAG, 0) | 1;
 }
 
 /* Forks share our tag and may share a CSeq; their branches differ by the remote tag. */
@@ -179,6 +191,8 @@ struct rf_dialog *
 rf_dialog_new_uas(struct rf_step *s, rf_ref leg)
 {
 	struct rf_dialog *d = take(s, leg);
+	const struct rf_leg *user = rf_leg_at(s->e, leg);
+	const struct rf_drbg draws = draws_of(s, user);
 	struct rf_name_addr from, to;
 	struct rf_cseq cseq;
 	struct rf_writer w;
@@ -204,9 +218,9 @@ rf_dialog_new_uas(struct rf_step *s, rf_ref leg)
 	d->remote_cseq = cseq.number;
 	d->remote_cseq_known = true;
 	d->path = s->event->path;
-	enter(s, d, fresh_tag(s, d));
+	enter(s, d, fresh_tag(&draws, user));
 	d->local_cseq =
-	    (uint32_t)rf_draw_between(&s->e->drbg, d->local_tag, RF_DRAW_CSEQ, 0, 1, 65535);
+	    (uint32_t)rf_draw_between(&draws, d->local_tag, RF_DRAW_CSEQ, 0, 1, 65535);
 	return d;
 }
 
@@ -215,14 +229,16 @@ rf_dialog_new_uac(struct rf_step *s, rf_ref leg, struct rf_slice local, struct r
     struct rf_slice target, const struct rf_path *path, struct rf_slice identity)
 {
 	struct rf_dialog *d = take(s, leg);
+	const struct rf_leg *user = rf_leg_at(s->e, leg);
+	const struct rf_drbg draws = draws_of(s, user);
 	struct rf_writer w;
 	bool full = false;
 	if (d == NULL)
 		return NULL;
-	uint64_t tag = fresh_tag(s, d);
+	uint64_t tag = fresh_tag(&draws, user);
 	rf_bytes_begin(s, &w);
-	rf_write_hex(&w, rf_draw(&s->e->drbg, tag, RF_DRAW_CALL_ID, 0), 16);
-	rf_write_hex(&w, rf_draw(&s->e->drbg, tag, RF_DRAW_CALL_ID, 1), 16);
+	rf_write_hex(&w, rf_draw(&draws, tag, RF_DRAW_CALL_ID, 0), 16);
+	rf_write_hex(&w, rf_draw(&draws, tag, RF_DRAW_CALL_ID, 1), 16);
 	rf_write_text(&w, "@");
 	rf_write_text(&w, s->e->config.domain);
 	struct rf_slice part[RF_DT_MAX] = { [RF_DT_CALL_ID] = rf_bytes_end(s, &w),
@@ -234,7 +250,7 @@ rf_dialog_new_uac(struct rf_step *s, rf_ref leg, struct rf_slice local, struct r
 	if (full)
 		return give_up(s, d);
 	d->path = *path;
-	d->local_cseq = (uint32_t)rf_draw_between(&s->e->drbg, tag, RF_DRAW_CSEQ, 0, 1, 65535);
+	d->local_cseq = (uint32_t)rf_draw_between(&draws, tag, RF_DRAW_CSEQ, 0, 1, 65535);
 	enter(s, d, tag);
 	return d;
 }
@@ -560,15 +576,23 @@ count_down(struct rf_step *s)
 	s->dialog->usages--;
 }
 
+void
+rf_dialog_forget(struct rf_engine *e, rf_ref ref)
+{
+	struct rf_dialog *d = rf_dialog_at(e, ref);
+	if (d == NULL)
+		return;
+	rf_map_drop(e, &e->dialog_map, map_key(e, d->local_tag), d);
+	rf_text_drop(e, &d->fixed);
+	rf_text_drop(e, &d->target);
+	rf_text_drop(e, &d->ack);
+	rf_pool_give(e, RF_KIND_DIALOG, d);
+}
+
 static void
 release(struct rf_step *s)
 {
-	struct rf_dialog *d = s->dialog;
-	rf_map_drop(s->e, &s->e->dialog_map, map_key(s->e, d->local_tag), d);
-	rf_text_drop(s->e, &d->fixed);
-	rf_text_drop(s->e, &d->target);
-	rf_text_drop(s->e, &d->ack);
-	rf_pool_give(s->e, RF_KIND_DIALOG, d);
+	rf_dialog_forget(s->e, rf_pool_ref(s->e, RF_KIND_DIALOG, s->dialog));
 }
 
 #define FSM dialog

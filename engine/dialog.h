@@ -10,6 +10,11 @@ enum rf_dialog_event {
 #include "engine/dialog.def"
 };
 
+enum rf_dialog_state {
+#define STATE(n, k, m) RF_DIALOG_IS_##n,
+#include "engine/dialog.def"
+};
+
 /* The dialog an INVITE (s->message) makes when we will answer it; usages 1.  NULL: no room. */
 struct rf_dialog *rf_dialog_new_uas(struct rf_step *, rf_ref leg);
 /* The dialog our INVITE will make: From `local` (name-addr without tag), To `remote`, sent over
@@ -64,6 +69,10 @@ void rf_dialog_ack(struct rf_step *, struct rf_dialog *, uint32_t cseq,
 void rf_dialog_repeat_ack(struct rf_step *, struct rf_dialog *);
 /* Where an in-dialog request goes: the live connection, else the next hop. */
 void rf_dialog_path(const struct rf_engine *, const struct rf_dialog *, struct rf_path *out);
+
+/* Restore: the dialog, its local_tag known, can be found; and never was. */
+void rf_dialog_enter(struct rf_engine *, struct rf_dialog *);
+void rf_dialog_forget(struct rf_engine *, rf_ref);
 
 /* RFC 5057 5.1: what a failure to a request within the dialog ends. */
 enum rf_scope { RF_SCOPE_TRANSACTION, RF_SCOPE_USAGE, RF_SCOPE_DIALOG };

@@ -247,6 +247,15 @@ rf_echo_take(struct rf_step *s, const struct rf_path *path, rf_text *echo)
 	return !full;
 }
 
+bool
+rf_echo_is_whole(struct rf_slice stored)
+{
+	const struct rf_echo *echo = (const void *)stored.p;
+	const uint32_t head = (uint32_t)offsetof(struct rf_echo, text);
+	return stored.len > head && echo->before_len > 0 &&
+	    (uint32_t)echo->before_len + echo->record_route_len == stored.len - head;
+}
+
 static void
 write_status_line(struct rf_writer *w, uint16_t status)
 {

@@ -13,6 +13,7 @@
 #include "engine/leg.h"
 #include "engine/refer.h"
 #include "engine/route.h"
+#include "engine/snapshot.h"
 #include "engine/state.h"
 #include "engine/tu.h"
 #include "engine/txn.h"
@@ -40,7 +41,7 @@ static const uint32_t slot_size[RF_KIND_MAX] = {
 
 static const uint8_t timers_per_slot[RF_KIND_MAX] = {
 	[RF_KIND_TXN] = 2, [RF_KIND_LEG] = 4, [RF_KIND_CALL] = 1, [RF_KIND_REFER] = 3,
-	[RF_KIND_SUBSCRIPTION] = 1, [RF_KIND_ROUTE] = 2,
+	[RF_KIND_SUBSCRIPTION] = 1, [RF_KIND_ROUTE] = 3,
 };
 
 static uint32_t
@@ -589,8 +590,7 @@ rf_engine_step(
 		e->wall_clock_us = event->wall_clock_us - now;
 		break;
 	case RF_EV_RESTORE:
-		e->stats.restore_refused++;
-		rf_note(&s, event->session, "the snapshot cannot be read");
+		rf_restore(&s);
 		break;
 	case RF_EV_KIND_MAX:
 		assert(false);

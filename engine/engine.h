@@ -78,13 +78,15 @@ enum rf_effect_kind {
 	RF_FX_KIND_MAX
 };
 
-/* A hand-back waits for three commits: established, promise, outcome.  A withdrawal undoes a
- * promise that was never spoken.  For the end nobody waits; it goes with another commit. */
+/* A hand-back waits for three commits: established, promise (with its first attempt), outcome.
+ * Every further attempt is one more.  A withdrawal undoes a promise that was never spoken.  For the
+ * end nobody waits; it goes with the commit of somebody else. */
 enum rf_store_kind {
 	RF_STORE_ESTABLISHED,
 	RF_STORE_PROMISE,
 	RF_STORE_OUTCOME,
 	RF_STORE_WITHDRAWAL,
+	RF_STORE_ATTEMPT,
 	RF_STORE_ENDED,
 	RF_STORE_KIND_MAX
 };
@@ -166,7 +168,8 @@ void rf_engine_effect_hash(const struct rf_engine *, uint64_t out[2]);
 	X(calls_established) X(calls_refused) X(refers_accepted) X(refers_refused) \
 	X(transfers_succeeded) X(transfers_failed) X(transfers_abandoned) X(rescued_by_ivr) \
 	X(notify_sent) X(notify_failed) X(shed_overload) X(linger_cut) X(stray_responses) \
-	X(promised_uncommitted) X(undurable_outcomes) X(restored) X(restore_refused)
+	X(promised_uncommitted) X(attempts_uncommitted) X(undurable_outcomes) \
+	X(restored) X(restore_refused)
 
 struct rf_stats {
 	/* gauges: all 0 when nothing is live */

@@ -3,6 +3,7 @@
  * with which offer.  Decides only what RFC 3725 leaves to the sender: the offer. */
 #include <assert.h>
 
+#include "engine/call.h"
 #include "engine/compose.h"
 #include "engine/dialog.h"
 #include "engine/leg.h"
@@ -96,7 +97,8 @@ rf_route_compose_invite(struct rf_step *s)
 	struct rf_path path = d->path;
 	struct rf_slice body = offer_for(&inner, leg, &type);
 	uint32_t cseq = d->local_cseq;
-	uint64_t branch = rf_draw(&s->e->drbg, d->local_tag, RF_DRAW_BRANCH, cseq) | 1;
+	const struct rf_drbg draws = rf_call_draws(s->call);
+	uint64_t branch = rf_draw(&draws, d->local_tag, RF_DRAW_BRANCH, cseq) | 1;
 	leg->late = body.len == 0;
 	d->invite_cseq = cseq;
 	struct rf_slice bytes = write_invite(&inner, leg, d, cseq, branch, &path, type, body);

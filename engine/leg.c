@@ -34,7 +34,8 @@ rf_leg_new(struct rf_step *s, struct rf_call *call, enum rf_role role)
 	leg->serial = call->legs_made++;
 	leg->number = (uint8_t)(leg->serial % UINT8_MAX);       /* 255 is "none" */
 	leg->call = rf_pool_ref(s->e, RF_KIND_CALL, call);
-	leg->sdp_id = rf_draw(&s->e->drbg, call->session, RF_DRAW_SDP, leg->serial) >> 2;
+	const struct rf_drbg draws = rf_call_draws(call);
+	leg->sdp_id = rf_draw(&draws, leg->serial, RF_DRAW_SDP, 0) >> 2;
 	call->leg[i] = rf_leg_ref(s->e, leg);
 	return leg;
 }
@@ -162,6 +163,12 @@ ack_pending(const struct rf_step *s)
 	return s->leg->accept_state == RF_ACCEPT_IS_REPEATING;
 }
 
+static bool
+may_be_acked(const struct rf_step *s)
+{
+	return s->leg->restored;
+}
+
 static void
 none(struct rf_step *s)
 {
@@ -252,6 +259,17 @@ send_bye(struct rf_step *s)
 		rf_dialog_say(s, s->dialog, &bye);
 		rf_raise(s, RF_MACHINE_LEG, me, RF_LEG_BYE_DONE, 503, 0);
 	}
+}
+
+static void
+send_probe(struct rf_step *s)
+{
+	struct rf_writer w;
+	rf_bytes_begin(s, &w);
+	rf_write_text(&w, "Accept: application/sdp\r\n");
+	rf_dialog_request(s, s->dialog, &(struct rf_in_dialog){ .method = RF_METHOD_OPTIONS,
+		.headers = rf_bytes_end(s, &w), .owner_kind = RF_KIND_LEG,
+		.owner = rf_leg_ref(s->e, s->leg) });
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "engine/compose.h"
 #include "engine/dialog.h"
 #include "engine/route.h"
+#include "engine/snapshot.h"
 
 enum { VALUE_MAX = 4096, VALUE_SHORT_MAX = 256 }; /* raw bytes of a value; when that is too much */
 
@@ -87,6 +88,7 @@ type_of(enum rf_store_kind kind, const struct rf_refer *refer)
 		    refer->outcome == RF_OUTCOME_CLOSED ? "transfer.closed" : "transfer.failed";
 	case RF_STORE_ENDED:
 		return "call.ended";
+	case RF_STORE_ATTEMPT:                          /* the session only, no event */
 	case RF_STORE_KIND_MAX:
 		break;
 	}
@@ -147,6 +149,18 @@ write_refer(struct rf_step *s, struct record *out, enum rf_store_kind kind)
 		write_outcome(s, out);
 }
 
+static void
+write_end(struct rf_step *s, struct record *out)
+{
+	const struct rf_call *call = s->call;
+	number(out, "started_us", (uint64_t)(s->e->wall_clock_us + call->since));
+	if (call->answered != 0)
+		number(out, "answered_us", (uint64_t)(s->e->wall_clock_us + call->answered));
+	else
+		number(out, "status", call->status != 0 ? call->status : 487);
+	number(out, "duration_ms", (uint64_t)((s->now - call->since) / RF_MS));
+}
+
 static struct rf_slice
 write_record(struct rf_step *s, enum rf_store_kind kind, uint32_t value_max)
 {
@@ -164,7 +178,9 @@ write_record(struct rf_step *s, enum rf_store_kind kind, uint32_t value_max)
 	field(
 	    out, "from_tag", (struct rf_slice){ origin.p + call_id_len, origin.len - call_id_len });
 	tag_field(s->e, out, "to_tag", s->call->origin_to_tag);
-	if (kind != RF_STORE_ESTABLISHED)
+	if (kind == RF_STORE_ENDED)
+		write_end(s, out);
+	else if (kind != RF_STORE_ESTABLISHED)
 		write_refer(s, out, kind);
 	rf_write_text(&out->w, out->cut ? ",\"cut\":true}" : "}");
 	return rf_bytes_end(s, &out->w);
@@ -174,13 +190,18 @@ void
 rf_record(struct rf_step *s, enum rf_store_kind kind, rf_token token)
 {
 	assert(s->call != NULL);
-	struct rf_slice bytes = write_record(s, kind, VALUE_MAX);
-	if (bytes.len == 0)
+	struct rf_slice snapshot = RF_SLICE(""), bytes = RF_SLICE("");
+	if (kind != RF_STORE_ENDED)
+		snapshot = rf_snapshot(s);
+	if (kind != RF_STORE_ATTEMPT)
+		bytes = write_record(s, kind, VALUE_MAX);
+	if (kind != RF_STORE_ATTEMPT && bytes.len == 0)
 		bytes = write_record(s, kind, VALUE_SHORT_MAX);
-	assert(bytes.len > 0);
 	struct rf_effect *x = rf_effect_new(s, RF_FX_STORE);
 	x->token = token;
 	x->store = kind;
 	x->session = s->call->session;
 	x->bytes = bytes;
+	x->snapshot = snapshot;
+	x->cdr = kind == RF_STORE_OUTCOME || kind == RF_STORE_ENDED;
 }

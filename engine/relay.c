@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "engine/call.h"
 #include "engine/compose.h"
 #include "engine/dialog.h"
 #include "engine/leg.h"
@@ -32,7 +33,10 @@ rf_leg_sdp(struct rf_step *s, struct rf_leg *leg, struct rf_slice content_type,
 	if (body.len == 0 || !rf_media_type_is(content_type, "application", "sdp") ||
 	    !rf_sdp_parse(&sdp, body))
 		return body;
-	uint64_t hash = rf_hash_slice(&s->e->drbg, body) + reset;
+	const struct rf_call *call = rf_call_at(s->e, leg->call);
+	assert(call != NULL);
+	const struct rf_drbg draws = rf_call_draws(call);
+	uint64_t hash = rf_hash_slice(&draws, body) + reset;
 	if (leg->sdp_version == 0 || hash != leg->sdp_sent) {
 		leg->sdp_sent = hash;
 		leg->sdp_version++;                     /* RFC 3264 8: one up with every change */

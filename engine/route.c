@@ -12,6 +12,7 @@
 #include "engine/compose.h"
 #include "engine/dialog.h"
 #include "engine/leg.h"
+#include "engine/record.h"
 #include "engine/refer.h"
 #include "engine/txn.h"
 
@@ -122,6 +123,10 @@ rf_route_answered(struct rf_step *s, rf_ref ref, uint8_t question)
 	bool full = false;
 	if (route == NULL || route->question != question)
 		return;
+	if ((question & RF_ASKED_MASK) == RF_ASKED_STORE) {
+		rf_run(s, RF_MACHINE_ROUTE, ref, RF_ROUTE_STORED, s->event->stored, 0);
+		return;
+	}
 	uint32_t count = s->event->address_count;
 	if (count > RF_RESOLVED_MAX)
 		count = RF_RESOLVED_MAX;
@@ -156,6 +161,24 @@ next_address(const struct rf_step *s)
 		return false;
 	return (route->over_stream && !route->stream_failed) ||
 	       route->address + 1 < route->addresses;
+}
+
+static bool
+must_store(const struct rf_step *s)
+{
+	return s->route->owner_kind == RF_KIND_REFER && s->route->attempts > 0;
+}
+
+static bool
+uncommitted(const struct rf_step *s)
+{
+	return s->status == 0;
+}
+
+static bool
+next_to_store(const struct rf_step *s)
+{
+	return next_address(s) && must_store(s);
 }
 
 static bool
@@ -366,6 +389,31 @@ place(struct rf_step *s)
 			caller->peer = route->leg;
 	}
 	rf_run(s, RF_MACHINE_LEG, route->leg, RF_LEG_PLACE, 0, 0);
+}
+
+static void
+store_attempt(struct rf_step *s)
+{
+	rf_record(s, RF_STORE_ATTEMPT, rf_token_of(RF_KIND_ROUTE, me(s),
+	    rf_question(&s->route->question, RF_ASKED_STORE)));
+}
+
+static void
+arm_commit(struct rf_step *s)
+{
+	rf_timer_arm(s->e, RF_KIND_ROUTE, s->route, RF_T_ROUTE_COMMIT, s->e->config.commit_wait);
+}
+
+static void
+count_late(struct rf_step *s)
+{
+	s->e->stats.attempts_uncommitted++;
+}
+
+static void
+stop_commit(struct rf_step *s)
+{
+	rf_timer_stop(s->e, RF_KIND_ROUTE, s->route, RF_T_ROUTE_COMMIT);
 }
 
 static void

@@ -68,7 +68,8 @@ RF_MACHINES(MACHINE)
 	TIMER(REFER_SWAP, REFER, 2) \
 	TIMER(SUBSCRIPTION_EXPIRE, SUBSCRIPTION, 0) \
 	TIMER(ROUTE_RING, ROUTE, 0) \
-	TIMER(ROUTE_RETRY, ROUTE, 1)
+	TIMER(ROUTE_RETRY, ROUTE, 1) \
+	TIMER(ROUTE_COMMIT, ROUTE, 2)
 enum {                                          /* index of the timer within its slot */
 #define TIMER(id, kind, index) RF_T_##id = index,
 	RF_TIMERS(TIMER)
@@ -155,6 +156,7 @@ struct rf_leg {
 	bool media_changed;                     /* its answer differs from what it said before */
 	bool late;                              /* our INVITE had no offer: its 2xx brings one */
 	bool heard;                             /* something answered its INVITE */
+	bool restored;                          /* it came back from the store */
 	bool rel100, require_100rel;            /* reliable 1xx: possible, demanded */
 	uint16_t status;                        /* why it failed, or with what we end it */
 	uint32_t retry_after_s;
@@ -185,7 +187,8 @@ struct rf_call {
 	bool refer_allowed;
 	uint16_t status;                        /* what the caller is refused with */
 	uint64_t session;
-	rf_time since;
+	uint64_t secret;                        /* key of what is drawn for it, see rf_call_draws */
+	rf_time since, answered;                /* answered: 0 before */
 	rf_ref pair[2];                         /* the bridged parties; [0] called us first */
 	rf_ref leg[RF_CALL_LEGS_MAX];           /* every living leg */
 	rf_ref route;                           /* of the set-up */
@@ -285,6 +288,7 @@ struct rf_engine {
 	uint32_t queue_head, queue_len;
 	struct rf_internal queue[RF_QUEUE_MAX];
 	struct rf_fsm_index index[RF_MACHINE_MAX];
+	rf_time strays_until;                   /* after a restart: see RF_STRAYS_S */
 	uint32_t link_down;                     /* a lost link, its transactions not all told */
 	uint64_t trace_count;
 	struct rf_trace trace[RF_TRACE_MAX];

@@ -202,6 +202,20 @@ arm_expire(struct rf_step *s)
 	rf_timer_arm(s->e, RF_KIND_SUBSCRIPTION, s->subscription, RF_T_SUBSCRIPTION_EXPIRE, left);
 }
 
+void
+rf_subscription_resume(struct rf_step *s, rf_ref ref)
+{
+	struct rf_subscription *sub = rf_subscription_at(s->e, ref);
+	assert(sub != NULL && sub->state == RF_SUBSCRIPTION_IS_ACTIVE);
+	rf_time least = s->now + 64 * s->e->config.t1, most = s->now + EXPIRES_S * RF_SECOND;
+	if (sub->expires < least)
+		sub->expires = least;
+	if (sub->expires > most)
+		sub->expires = most;
+	rf_timer_arm(s->e, RF_KIND_SUBSCRIPTION, sub, RF_T_SUBSCRIPTION_EXPIRE,
+	    sub->expires - s->now);
+}
+
 static void
 tell_done(struct rf_step *s)
 {

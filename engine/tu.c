@@ -4,6 +4,7 @@
 #include "engine/tu.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "engine/call.h"
 #include "engine/compose.h"
@@ -350,6 +351,18 @@ rf_tu_server_done(struct rf_step *s, struct rf_txn *server)
 
 enum { RF_FORKS_MAX = 8 }; /* 2xx of different forks to one INVITE; more are dropped */
 
+static void
+end_fork(struct rf_step *s, struct rf_dialog *d, uint32_t cseq)
+{
+	rf_ref ref = rf_pool_ref(s->e, RF_KIND_DIALOG, d);
+	rf_run(s, RF_MACHINE_DIALOG, ref, RF_DIALOG_CONFIRM, 0, 0);
+	rf_dialog_ack(s, d, cseq, RF_SLICE(""), RF_SLICE(""));
+	if (rf_dialog_request(s, d,
+		&(struct rf_in_dialog){
+		    .method = RF_METHOD_BYE, .owner_kind = RF_KIND_DIALOG, .owner = ref }) == NULL)
+		rf_run(s, RF_MACHINE_DIALOG, ref, RF_DIALOG_UNUSE, 0, 0);
+}
+
 /* A 2xx to an INVITE that no leg waits for: the same fork again, another one, or one that comes
  * when the leg is gone (T7: every 2xx is ACKed, losers get a BYE). */
 static void
@@ -367,13 +380,38 @@ spare_2xx(struct rf_step *s, struct rf_txn *client)
 		return;
 	}
 	client->forks++;
+	end_fork(s, d, client->cseq);
+}
+
+/* Its 2xx is repeated until we ACK it, whoever of us asked for it (RFC 3261 13.2.2.4).  One of an
+ * INVITE that went with the process is ended, too: nobody waits for that party any more. */
+void
+rf_tu_stray_2xx(struct rf_step *s)
+{
+	struct rf_dialog *d = rf_dialog_find_fork(s);
+	struct rf_cseq cseq;
+	struct rf_path path;
+	bool numbered = rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ));
+	const struct rf_leg *leg = d != NULL ? rf_leg_at(s->e, d->leg) : NULL;
+	if (!numbered || s->now >= s->e->strays_until)
+		return;
+	if (d != NULL) {
+		if (d->ack != 0 && d->invite_cseq == cseq.number)
+			rf_dialog_repeat_ack(s, d);
+		else if (leg != NULL && !leg->ack_owed && d->invite_cseq == cseq.number)
+			rf_dialog_ack(s, d, cseq.number, RF_SLICE(""), RF_SLICE(""));
+		return;
+	}
+	d = rf_dialog_fork(s);
+	if (d == NULL)
+		return;
+	/* It says itself where it is: only if that is where it came from. */
+	rf_dialog_path(s->e, d, &path);
 	rf_ref ref = rf_pool_ref(s->e, RF_KIND_DIALOG, d);
-	rf_run(s, RF_MACHINE_DIALOG, ref, RF_DIALOG_CONFIRM, 0, 0);
-	rf_dialog_ack(s, d, client->cseq, RF_SLICE(""), RF_SLICE(""));
-	if (rf_dialog_request(s, d,
-		&(struct rf_in_dialog){
-		    .method = RF_METHOD_BYE, .owner_kind = RF_KIND_DIALOG, .owner = ref }) == NULL)
-		rf_run(s, RF_MACHINE_DIALOG, ref, RF_DIALOG_UNUSE, 0, 0);
+	if (memcmp(path.remote.ip, s->event->path.remote.ip, sizeof path.remote.ip) != 0)
+		rf_dialog_forget(s->e, ref);
+	else
+		end_fork(s, d, cseq.number);
 }
 
 static void
@@ -427,6 +465,15 @@ answer_peer(struct rf_step *s, const struct rf_txn *client, uint16_t status)
 		rf_leg_relay_response(s, server, status);
 }
 
+/* After a restart silence says nothing about a party: the network may come back later than we. */
+static void
+probed(struct rf_step *s, const struct rf_txn *client, uint16_t status)
+{
+	if (s->message != NULL && status >= 300 && status != 405 && status != 501 &&
+	    status != 408 && rf_dialog_scope(status) != RF_SCOPE_TRANSACTION)
+		rf_raise(s, RF_MACHINE_LEG, client->owner, RF_LEG_LOST, status, 0);
+}
+
 static void
 answered(struct rf_step *s, struct rf_txn *client, uint16_t status)
 {
@@ -438,6 +485,8 @@ answered(struct rf_step *s, struct rf_txn *client, uint16_t status)
 			if (status >= 200)
 				rf_run(
 				    s, RF_MACHINE_LEG, client->owner, RF_LEG_BYE_DONE, status, 0);
+		} else if (client->method == RF_METHOD_OPTIONS && client->peer == 0) {
+			probed(s, client, status);
 		} else if (leg == NULL && client->method == RF_METHOD_INVITE && client->peer == 0) {
 			if (status >= 200 && status < 300)
 				spare_2xx(s, client);
@@ -511,6 +560,7 @@ rf_tu_timer(struct rf_step *s, enum rf_kind kind, rf_ref ref, unsigned timer)
 		[RF_KIND_ROUTE] = {
 			[RF_T_ROUTE_RING] = { RF_MACHINE_ROUTE, RF_ROUTE_T_RING },
 			[RF_T_ROUTE_RETRY] = { RF_MACHINE_ROUTE, RF_ROUTE_T_RETRY },
+			[RF_T_ROUTE_COMMIT] = { RF_MACHINE_ROUTE, RF_ROUTE_T_COMMIT },
 		},
 	};
 	assert(timer < RF_TIMERS_PER_SLOT_MAX);

@@ -189,6 +189,14 @@ retire(struct rf_engine *e, struct rf_txn *txn)
 	rf_timer_arm(e, RF_KIND_TXN, txn, RF_T_TXN_END, 0);
 }
 
+static void
+forget(struct rf_engine *e, struct rf_txn *txn)
+{
+	retire(e, txn);
+	rf_timer_stop_all(e, RF_KIND_TXN, txn);
+	rf_pool_give(e, RF_KIND_TXN, txn);
+}
+
 /* The oldest transaction that is kept for repetitions only makes room: a repeated request or answer
  * then meets the dialog's CSeq, a 481 or silence, which is less than a BYE that nobody hears. */
 static bool
@@ -197,9 +205,7 @@ make_room(struct rf_engine *e)
 	struct rf_txn *txn = at_number(e, e->linger_oldest);
 	if (txn == NULL)
 		return false;
-	retire(e, txn);
-	rf_timer_stop_all(e, RF_KIND_TXN, txn);
-	rf_pool_give(e, RF_KIND_TXN, txn);
+	forget(e, txn);
 	e->stats.linger_cut++;
 	return true;
 }
@@ -256,19 +262,30 @@ top_via(const struct rf_message *m, struct rf_via *via, struct rf_slice *element
 	return rf_list_next(&rest, element) && rf_via_parse(via, *element);
 }
 
+static bool
+has_cookie(const struct rf_via *via)
+{
+	struct rf_slice cookie = RF_SLICE("z9hG4bK");
+	return via->branch.len > cookie.len &&
+	    rf_slice_equal_nocase((struct rf_slice){ via->branch.p, cookie.len }, cookie);
+}
+
+static uint64_t
+branch_key(const struct rf_engine *e, const struct rf_via *via, struct rf_slice method)
+{
+	const uint64_t part[] = { 2, rf_hash_slice(&e->drbg, via->branch),
+		hash_host(e, via->host), via->port, rf_hash_slice(&e->drbg, method) };
+	return key_of(e, part, RF_ARRAY_LEN(part));
+}
+
 /* RFC 3261 17.2.3.  `method` is not always that of the message: ACK and CANCEL look for an
  * INVITE. */
 static uint64_t
 server_key(const struct rf_engine *e, const struct rf_message *m, const struct rf_via *via,
     struct rf_slice element, struct rf_slice method)
 {
-	struct rf_slice cookie = RF_SLICE("z9hG4bK");
-	if (via->branch.len > cookie.len &&
-	    rf_slice_equal_nocase((struct rf_slice){ via->branch.p, cookie.len }, cookie)) {
-		const uint64_t part[] = { 2, rf_hash_slice(&e->drbg, via->branch),
-			hash_host(e, via->host), via->port, rf_hash_slice(&e->drbg, method) };
-		return key_of(e, part, RF_ARRAY_LEN(part));
-	}
+	if (has_cookie(via))
+		return branch_key(e, via, method);
 	/* RFC 2543 clients.  The To tag is left out: the ACK has one that the INVITE had not. */
 	struct rf_name_addr from;
 	struct rf_cseq cseq = { .number = 0 };
@@ -466,6 +483,8 @@ receive_response(struct rf_step *s)
 	if (txn == NULL) {
 		s->e->stats.stray_responses++;
 		trace_received(s, NULL, false);
+		if (status >= 200 && status < 300 && s->message->method == RF_METHOD_INVITE)
+			rf_tu_stray_2xx(s);
 		return;
 	}
 	bool again = txn->status >= 200 && txn->status == status;
@@ -544,21 +563,29 @@ rf_txn_link_up(struct rf_step *s, rf_ref ref, uint32_t link)
 		txn->path.link = link;
 }
 
+/* The top Via of the request that a server transaction echoes. */
+static bool
+echoed_via(const struct rf_engine *e, const struct rf_txn *txn, struct rf_via *out)
+{
+	struct rf_slice rest, element;
+	const size_t name = strlen("Via: ");
+	const struct rf_echo *echo = (const void *)rf_text_get(e, txn->echo).p;
+	const char *end = memchr(echo->text, '\r', echo->before_len);
+	if (end == NULL || (size_t)(end - echo->text) < name)
+		return false;
+	rest = rf_slice_between(echo->text + name, end);
+	return rf_list_next(&rest, &element) && rf_via_parse(out, element);
+}
+
 /* The stream of a request is gone: RFC 3261 18.2.2 has us connect to the port of its sent-by. */
 static void
 lose_link(struct rf_engine *e, struct rf_txn *txn)
 {
 	struct rf_via via;
-	struct rf_slice rest, element;
-	const size_t name = strlen("Via: ");
 	txn->path.link = 0;
 	if (is_client(txn) || txn->echo == 0)
 		return;
-	const struct rf_echo *echo = (const void *)rf_text_get(e, txn->echo).p;
-	const char *end = memchr(echo->text, '\r', echo->before_len);
-	assert(end != NULL);
-	rest = rf_slice_between(echo->text + name, end);
-	if (rf_list_next(&rest, &element) && rf_via_parse(&via, element))
+	if (echoed_via(e, txn, &via))
 		txn->path.remote.port = via.port != 0 ? via.port :
 		    txn->path.remote.proto == RF_TLS ? SIPS_PORT : SIP_PORT;
 }
@@ -640,46 +667,11 @@ rf_client_open(struct rf_step *s, const struct rf_client_request *r)
 	return txn;
 }
 
-/* ACK or CANCEL from the INVITE as sent: same Request-URI, top Via, From, Call-ID, CSeq number and
- * Route (RFC 3261 17.1.1.3, 9.1). */
-static struct rf_slice
-write_from_invite(struct rf_step *s, struct rf_slice invite, enum rf_method method,
-    struct rf_slice to)
-{
-	struct rf_message m;
-	struct rf_writer w;
-	const char *why;
-	if (invite.len == 0 || rf_message_parse(&m, invite, &why) != RF_VERDICT_OK)
-		return RF_SLICE("");
-	rf_bytes_begin(s, &w);
-	rf_write(&w, rf_method_name(method));
-	rf_write_text(&w, " ");
-	rf_write(&w, m.request_uri);
-	rf_write_text(&w, " SIP/2.0\r\n");
-	rf_write_header(&w, RF_H_VIA, rf_message_value(&m, RF_H_VIA));
-	for (const struct rf_header *h = rf_message_header(&m, RF_H_ROUTE); h != NULL;
-	    h = rf_message_next(&m, h))
-		rf_write_header(&w, RF_H_ROUTE, h->value);
-	rf_write_text(&w, "Max-Forwards: 70\r\n");
-	rf_write_header(&w, RF_H_FROM, rf_message_value(&m, RF_H_FROM));
-	rf_write_header(&w, RF_H_TO, to.len > 0 ? to : rf_message_value(&m, RF_H_TO));
-	rf_write_header(&w, RF_H_CALL_ID, rf_message_value(&m, RF_H_CALL_ID));
-	struct rf_cseq cseq = { .number = 0 };
-	(void)rf_cseq_parse(&cseq, rf_message_value(&m, RF_H_CSEQ));
-	rf_write_text(&w, "CSeq: ");
-	rf_write_number(&w, cseq.number);
-	rf_write_text(&w, " ");
-	rf_write(&w, rf_method_name(method));
-	rf_write_text(&w, "\r\n");
-	rf_write_body(&w, RF_SLICE(""));
-	return w.overflow ? RF_SLICE("") : rf_bytes_end(s, &w);
-}
-
 struct rf_slice
 rf_txn_write_ack(struct rf_step *s)
 {
 	assert(s->message != NULL && !s->message->is_request);
-	return write_from_invite(s, rf_text_get(s->e, s->txn->sent), RF_METHOD_ACK,
+	return rf_compose_from_invite(s, rf_text_get(s->e, s->txn->sent), RF_METHOD_ACK,
 	    rf_message_value(s->message, RF_H_TO));
 }
 
@@ -692,8 +684,8 @@ rf_client_cancel(struct rf_step *s, struct rf_txn *ict)
 	if (!may)
 		return;
 	ict->cancelled = true;
-	struct rf_slice bytes = write_from_invite(s, rf_text_get(s->e, ict->sent), RF_METHOD_CANCEL,
-	    RF_SLICE(""));
+	struct rf_slice bytes = rf_compose_from_invite(s, rf_text_get(s->e, ict->sent),
+	    RF_METHOD_CANCEL, RF_SLICE(""));
 	if (bytes.len == 0)
 		return;
 	const struct rf_client_request request = { .method = RF_METHOD_CANCEL,
@@ -740,4 +732,44 @@ rf_server_drop(struct rf_step *s, struct rf_txn *txn)
 	assert(!is_client(txn));
 	tell(s, txn, txn->machine == RF_MACHINE_IST ? (uint8_t)RF_IST_DROP :
 	    (uint8_t)RF_NIST_DROP, 0);
+}
+
+rf_ref
+rf_server_restore(struct rf_step *s, struct rf_txn *from)
+{
+	struct rf_engine *e = s->e;
+	bool invite = from->method == RF_METHOD_INVITE;
+	struct rf_via via;
+	struct rf_txn *txn = rf_echo_is_whole(rf_text_get(e, from->echo)) &&
+	    echoed_via(e, from, &via) && has_cookie(&via) ?
+	    txn_new(s, invite ? RF_MACHINE_IST : RF_MACHINE_NIST, (enum rf_method)from->method,
+	    &from->path) : NULL;
+	if (txn == NULL) {
+		rf_text_drop(e, &from->echo);
+		return 0;
+	}
+	txn->cseq = from->cseq;
+	txn->has_body = from->has_body;
+	txn->echo = from->echo;
+	txn->owner_kind = from->owner_kind;
+	txn->owner = from->owner;
+	txn->session = from->session;
+	txn->leg_number = from->leg_number;
+	txn->path.local = rf_listener_of(e, &txn->path)->local;
+	if (txn->reliable)
+		lose_link(e, txn);
+	txn->key = branch_key(e, &via, rf_method_name((enum rf_method)txn->method));
+	rf_map_put(e, &e->txn_map, txn->key, txn);
+	txn->state = invite ? (uint8_t)RF_IST_IS_PROCEEDING : (uint8_t)RF_NIST_IS_TRYING;
+	if (!invite)                            /* HOT: it ends by itself, whatever its user does */
+		rf_timer_arm(e, RF_KIND_TXN, txn, RF_T_TXN_END, 64 * e->config.t1);
+	return rf_txn_ref(e, txn);
+}
+
+void
+rf_server_forget(struct rf_step *s, rf_ref ref)
+{
+	struct rf_txn *txn = rf_txn_at(s->e, ref);
+	if (txn != NULL)
+		forget(s->e, txn);
 }

@@ -76,6 +76,12 @@ bool rf_prefers_stream(const struct rf_engine *, uint32_t len);
 
 rf_ref rf_txn_ref(const struct rf_engine *, const struct rf_txn *);
 
+/* A server transaction whose answer is still owed, after a restart: made of `from` (method, CSeq,
+ * echo, path, owner), whose echo it takes over.  0: no room, or the echo cannot be read. */
+rf_ref rf_server_restore(struct rf_step *, struct rf_txn *from);
+/* It is gone without a word. */
+void rf_server_forget(struct rf_step *, rf_ref);
+
 /* ---- transaction users give these (tu.c) ----------------------------------------------------- */
 
 /* s->message: a new request.  server->path leads back; s->event->path is where it came from. */
@@ -86,6 +92,8 @@ bool rf_tu_known(const struct rf_step *);
 void rf_tu_ack(struct rf_step *);
 /* s->message: a provisional or final response; to an INVITE also every repeated 2xx (RFC 6026). */
 void rf_tu_response(struct rf_step *, struct rf_txn *client);
+/* s->message: a 2xx to an INVITE of ours (as its branch says) that no transaction waits for. */
+void rf_tu_stray_2xx(struct rf_step *);
 /* 408: no answer in time; 503: the transport could not. */
 void rf_tu_failed(struct rf_step *, struct rf_txn *client, uint16_t status);
 /* The refusal of an INVITE was acknowledged, or 64 x T1 passed without an ACK. */
@@ -107,6 +115,14 @@ enum rf_ist_event {
 };
 enum rf_nist_event {
 #define EVENT(n, s, m) RF_NIST_##n,
+#include "engine/nist.def"
+};
+enum rf_ist_state {
+#define STATE(n, k, m) RF_IST_IS_##n,
+#include "engine/ist.def"
+};
+enum rf_nist_state {
+#define STATE(n, k, m) RF_NIST_IS_##n,
 #include "engine/nist.def"
 };
 

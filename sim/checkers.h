@@ -40,6 +40,7 @@ struct check_transaction {
 	uint32_t party, method_invite, cseq, sends, status; /* status: final one, 0: none yet */
 	rf_time first, last, cancelled;
 	bool ours, initial, provisional, reliable;
+	bool excused; /* referee was killed since: it need not answer any more */
 	uint64_t response,
 	    notify_of; /* bytes of the final response; NOTIFY: 1 + index of its refer */
 };
@@ -54,6 +55,7 @@ struct check_refer {
 	uint64_t transaction, dialog, survivor, session;
 	uint32_t cseq, nth; /* in its dialog, from 1 */
 	bool accepted, silent, gone, terminated;
+	bool may_be_told_again; /* the answer to its last NOTIFY went with the process */
 	uint32_t final;
 	rf_time ended;
 	uint64_t in_flight; /* transaction of the NOTIFY that waits for its answer */
@@ -85,6 +87,8 @@ void checkers_fini(struct checkers *);
 void checkers_see(struct checkers *, const struct check_fact *);
 /* The connection with that neighbour is gone: no answers come over it any more. */
 void checkers_party_lost(struct checkers *, uint32_t party);
+/* referee was killed: what it owed in transactions is forgotten, what it promised is not. */
+void checkers_restart(struct checkers *);
 /* Everything has come to rest. */
 void checkers_quiet(struct checkers *, rf_time, const struct rf_stats *);
 
@@ -100,6 +104,7 @@ void checkers_refer_received(
 void checkers_refer_answered(struct checkers *, const struct check_fact *, uint64_t transaction);
 void checkers_notify_answered(
     struct checkers *, const struct check_fact *, const struct check_transaction *);
+void checkers_refer_restart(struct checkers *);
 void checkers_refer_quiet(struct checkers *, rf_time);
 
 #endif

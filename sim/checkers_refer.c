@@ -55,7 +55,7 @@ void
 checkers_refer_answered(struct checkers *c, const struct check_fact *f, uint64_t transaction)
 {
 	struct check_refer *r = find_refer(c, transaction);
-	if (r == NULL || f->text->status / 100 != 2)
+	if (r == NULL || r->accepted || f->text->status / 100 != 2)
 		return;
 	r->accepted = true;
 	r->silent = rf_star_match(RF_SLICE("false*"), sip_value(f->text, "Refer-Sub"));
@@ -103,6 +103,11 @@ see_notify(struct checkers *c, const struct check_fact *f, struct check_transact
 		return;
 	}
 	t->notify_of = (uint64_t)(r - c->refer) + 1;
+	if (r->may_be_told_again && (!r->terminated || (ends && status == r->final))) {
+		r->gone = r->terminated = false;
+		r->final = 0;
+	}
+	r->may_be_told_again = false;
 	if (r->nth > 1 && sip_param(sip_value(f->text, "Event"), "id").len == 0)
 		checkers_report(c, CHECK_NOTIFY_ID, f->at, "Event without id");
 	if (r->gone || (r->in_flight != 0 && is_over(c, r, f->at)))
@@ -181,6 +186,15 @@ checkers_refer_sent(struct checkers *c, const struct check_fact *f, struct check
 		see_notify(c, f, t);
 	else if (sip_is(f->text->method, "BYE"))
 		see_bye(c, f, t);
+}
+
+void
+checkers_refer_restart(struct checkers *c)
+{
+	for (uint32_t i = 0; i < c->refers; i++) {
+		c->refer[i].in_flight = 0;
+		c->refer[i].may_be_told_again = true;
+	}
 }
 
 void

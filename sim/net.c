@@ -28,9 +28,9 @@ world_item_new(enum world_item_kind kind, struct rf_slice bytes)
 void
 world_put(struct world *w, rf_time at, struct world_item *item)
 {
-	uint32_t class = item->kind == WORLD_EVENT         ? CLASS_EVENT
-			 : item->kind == WORLD_PARTY_TIMER ? CLASS_TIMER
-							   : CLASS_MESSAGE;
+	bool message = item->kind == WORLD_TO_REFEREE || item->kind == WORLD_TO_PARTY;
+	uint32_t class = message ? CLASS_MESSAGE : item->kind == WORLD_PARTY_TIMER ? CLASS_TIMER :
+	    CLASS_EVENT;
 	world_heap_put(&w->heap, at, class, item);
 }
 
@@ -229,7 +229,7 @@ world_party_send(struct world *w, struct party *p, struct rf_slice bytes)
 	struct rf_path path = { *listener_for(w, p->addr.proto), p->addr, 0 };
 	if (p->addr.proto != RF_UDP) {
 		uint32_t link = link_of_party(w, p->index);
-		if (link == 0)
+		if (link == 0 && !w->down)
 			link = link_open(w, p, true, 0);
 		if (link == 0)
 			return;
@@ -331,6 +331,11 @@ arrive_at_referee(struct world *w, struct world_item *item)
 	bool from_itself = item->party == WORLD_PARTIES_MAX;
 	const struct party *p = &w->party[from_itself ? 0 : item->party];
 	item->event.bytes = (struct rf_slice){ item->bytes, item->len };
+	if (w->down) {
+		if (!from_itself && sip_read(&t, item->event.bytes))
+			world_ladder_message(w, p, true, &t, "(lost: nobody is there)");
+		return;
+	}
 	if (item->link != 0 && !w->link[item->link - 1].up)
 		return; /* it was in the pipe when that broke */
 	if (from_itself) {
@@ -378,6 +383,19 @@ world_do_item(struct world *w, struct world_item *item)
 		break;
 	case WORLD_PARTY_TIMER:
 		party_timer(&w->party[item->party], w->now, item->timer, item->generation);
+		break;
+	case WORLD_STORE:
+		if (item->event.stored)
+			world_commit(w, item);
+		if (item->event.token == 0)
+			break;
+		world_ladder_time(w);
+		world_ladder(w, "%-8s -> referee  %s\n", "store",
+		    item->event.stored ? "stored" : "failed");
+		world_tell(w, &item->event);
+		break;
+	case WORLD_RESTART:
+		world_restart(w);
 		break;
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sim/oracles.c -- who answers referee's questions: names, policy, the store.
+/* sim/oracles.c -- who answers referee's questions: names and policy; the store is keep.c.
  *
  * Policy is the production library over the scene's tables; each of the three can also be late,
  * fail or fall silent.  An answer is always an event of its own, never given from inside the
@@ -55,24 +55,6 @@ answer_new(const struct rf_effect *x, const char *said, const char *who)
 	item->event = (struct rf_event){ .kind = RF_EV_ANSWER, .token = x->token };
 	item->said = said;
 	return item;
-}
-
-/* ---- the store ------------------------------------------------------------------------------- */
-
-void
-world_fx_store(struct world *w, const struct rf_effect *x)
-{
-	static const char *const kind[] = { [RF_STORE_ESTABLISHED] = "established",
-		[RF_STORE_PROMISE] = "promise",
-		[RF_STORE_OUTCOME] = "outcome",
-		[RF_STORE_WITHDRAWAL] = "withdrawal",
-		[RF_STORE_ENDED] = "ended" };
-	const struct world_oracle *oracle = &w->store[x->store];
-	bool stored = oracle->answer == WORLD_ANSWER;
-	ladder_question(w, "store", kind[x->store]);
-	struct world_item *item = answer_new(x, stored ? "stored" : "failed", "store");
-	item->event.stored = stored;
-	answer(w, oracle, item);
 }
 
 /* ---- policy ---------------------------------------------------------------------------------- */

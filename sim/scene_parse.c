@@ -151,7 +151,8 @@ parse_answer(struct scene_words *w)
 static bool
 parse_store(struct scene_words *w)
 {
-	static const char *const kinds[] = { "established", "promise", "outcome", "withdrawal" };
+	static const char *const kinds[] = { "established", "promise", "outcome",
+		"withdrawal", "attempt", "ended" };
 	if (!parse_answer(w))
 		return false;
 	struct scene_words before = *w;
@@ -164,7 +165,7 @@ parse_store(struct scene_words *w)
 		before = *w;
 	}
 	if (w->line->flags == 0)
-		w->line->flags = 15;
+		w->line->flags = (1U << RF_STORE_KIND_MAX) - 1;
 	return true;
 }
 
@@ -220,6 +221,19 @@ parse_value(struct scene_words *w, bool with_word)
 	       scene_fail(w, "there is no such invariant");
 }
 
+/* crash MS [pending]: so long nobody is there; what the store was given last is durable, too. */
+static bool
+parse_crash(struct scene_words *w)
+{
+	int64_t ms = 0;
+	if (!scene_number(w, &ms))
+		return false;
+	w->line->delay = ms * RF_MS;
+	w->line->on = scene_next(w);
+	return !w->line->on || sip_is(w->word, "pending") ||
+	    scene_fail(w, "`pending` is all that may stand here");
+}
+
 static bool
 parse_traffic(struct scene_words *w)
 {
@@ -256,6 +270,7 @@ static const struct {
 	{ "count", SCENE_COUNT },
 	{ "allow", SCENE_ALLOW },
 	{ "drain", SCENE_DRAIN },
+	{ "crash", SCENE_CRASH },
 	{ "end-session", SCENE_END_SESSION },
 	{ "quiet", SCENE_QUIET },
 	{ "open", SCENE_OPEN },
@@ -296,6 +311,8 @@ parse_statement(struct scene_words *w)
 		return parse_resolve(w);
 	case SCENE_LINK:
 		return parse_link(w);
+	case SCENE_CRASH:
+		return parse_crash(w);
 	case SCENE_COUNT:
 		return parse_value(w, true);
 	case SCENE_ADVANCE:

@@ -352,6 +352,11 @@ do_line(struct play *p, const struct scene_line *line)
 	case SCENE_DRAIN:
 		world_tell(w, &(struct rf_event){ .kind = RF_EV_DRAIN });
 		break;
+	case SCENE_CRASH:
+		world_crash(w, line->delay, line->on);
+		while (w->down && world_next(w, RF_TIME_NEVER - 1))
+			continue;
+		break;
 	case SCENE_END_SESSION:
 		do_end_session(p, line);
 		break;

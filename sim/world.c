@@ -38,7 +38,6 @@ world_new(const struct world_options *options)
 	struct world *w = calloc(1, sizeof *w);
 	if (w == NULL)
 		return NULL;
-	uint8_t seed[16] = { (uint8_t)options->seed, (uint8_t)(options->seed >> 8) };
 	w->options = *options;
 	world_tables_bind(&w->options.policy);
 	w->policy = rf_policy_new(&w->options.policy.tables);
@@ -49,7 +48,7 @@ world_new(const struct world_options *options)
 		world_free(w);
 		return NULL;
 	}
-	w->engine = rf_engine_init(w->block, &w->options.limits, &w->options.config, seed, 0);
+	world_begin_engine(w);
 	rf_time t1 = options->config.t1, t2 = options->config.t2;
 	checkers_init(&w->checkers, t1 != 0 ? t1 : 500 * RF_MS, t2 != 0 ? t2 : 4 * RF_SECOND);
 	for (size_t i = 0; i < RF_ARRAY_LEN(w->store); i++)
@@ -75,6 +74,7 @@ world_free(struct world *w)
 		free(item);
 	}
 	world_heap_fini(&w->heap);
+	world_keep_fini(w);
 	for (uint32_t i = 0; i < w->parties; i++)
 		party_fini(&w->party[i]);
 	checkers_fini(&w->checkers);
@@ -152,7 +152,8 @@ tell_deadline(struct world *w)
 bool
 world_next(struct world *w, rf_time until)
 {
-	rf_time due = world_heap_due(&w->heap), deadline = rf_engine_deadline(w->engine);
+	rf_time due = world_heap_due(&w->heap);
+	rf_time deadline = w->down ? RF_TIME_NEVER : rf_engine_deadline(w->engine);
 	rf_time next = due < deadline ? due : deadline;
 	if (next > until || w->error[0] != '\0') {
 		w->now = until > w->now ? until : w->now;
@@ -176,5 +177,5 @@ world_next(struct world *w, rf_time until)
 bool
 world_is_quiet(const struct world *w)
 {
-	return w->heap.count == 0 && rf_engine_deadline(w->engine) == RF_TIME_NEVER;
+	return w->heap.count == 0 && !w->down && rf_engine_deadline(w->engine) == RF_TIME_NEVER;
 }

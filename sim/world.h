@@ -24,6 +24,8 @@ enum {
 	WORLD_SEEN_MAX = 8192,  /* distinct messages whose repetition is recognised */
 	WORLD_STALL_MAX = 1000, /* deadlines in a row without time going on */
 	WORLD_ERROR_MAX = 256,
+	WORLD_KEPT_MAX = 256, /* living sessions in the store */
+	WORLD_RECORDS_MAX = 2048,
 	WORLD_ROWS_MAX = 64 * 1024, /* rows taken in one run, remembered */
 };
 
@@ -97,7 +99,14 @@ struct world_name {
 	struct world_oracle oracle;
 };
 
-enum world_item_kind { WORLD_EVENT, WORLD_TO_REFEREE, WORLD_TO_PARTY, WORLD_PARTY_TIMER };
+enum world_item_kind {
+	WORLD_EVENT,
+	WORLD_TO_REFEREE,
+	WORLD_TO_PARTY,
+	WORLD_PARTY_TIMER,
+	WORLD_STORE,                            /* a commit, and its answer if somebody waits */
+	WORLD_RESTART
+};
 struct world_item { /* one thing that is going to happen */
 	enum world_item_kind kind;
 	struct rf_event event; /* EVENT, TO_REFEREE: path and bytes */
@@ -106,8 +115,25 @@ struct world_item { /* one thing that is going to happen */
 	const char *said; /* EVENT: for the ladder; NULL: nothing */
 	struct rf_addr address[RF_RESOLVED_MAX];
 	struct rf_plan *plan;
+	uint64_t session;      /* STORE */
+	enum rf_store_kind store;
+	uint32_t snapshot_len; /* STORE: of bytes, which the event's text follows */
 	uint32_t len;
 	char bytes[]; /* the message, or what `said` is about */
+};
+
+/* What is durable: the latest snapshot of each living session, and every event. */
+struct world_kept {
+	uint64_t session;
+	char *snapshot;
+	uint32_t len;
+	rf_time at;
+};
+struct world_record {
+	uint64_t session;
+	enum rf_store_kind kind;
+	rf_time at;
+	char *text; /* JSON */
 };
 
 struct world_row {
@@ -137,6 +163,13 @@ struct world {
 	struct world_oracle store[RF_STORE_KIND_MAX], route; /* store: by enum rf_store_kind */
 	struct world_name name[WORLD_NAMES_MAX];
 	uint32_t names;
+	/* keep.c */
+	struct world_kept kept[WORLD_KEPT_MAX];
+	uint32_t kepts;
+	struct world_record record[WORLD_RECORDS_MAX];
+	uint32_t records;
+	uint32_t starts; /* of the process */
+	bool down;       /* killed; what arrives is lost */
 	/* what is seen */
 	struct checkers checkers;
 	char *ladder;
@@ -175,8 +208,17 @@ struct world_item *world_item_new(enum world_item_kind, struct rf_slice bytes);
 void world_put(struct world *, rf_time at, struct world_item *);
 void world_do_item(struct world *, struct world_item *);
 
-/* ---- oracles.c */
+/* ---- keep.c */
 void world_fx_store(struct world *, const struct rf_effect *);
+/* The moment it becomes durable. */
+void world_commit(struct world *, const struct world_item *);
+/* kill -9, and a new process `away` later; pending: what the store was given is durable already. */
+void world_crash(struct world *, rf_time away, bool pending_is_durable);
+void world_restart(struct world *);
+void world_begin_engine(struct world *);
+void world_keep_fini(struct world *);
+
+/* ---- oracles.c */
 void world_fx_route(struct world *, const struct rf_effect *);
 void world_fx_resolve(struct world *, const struct rf_effect *);
 struct world_name *world_name_find(struct world *, struct rf_slice host);

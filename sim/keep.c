@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sim/keep.c -- the world's store, and the end and the beginning of a process.
+ *
+ * Durable is what was committed at its instant.  A crash takes the engine's block, its timers, its
+ * connections and whatever was on the way to it; the network and the parties know nothing of it.
+ * The new process has another seed, and gets the sessions back one by one, as production does. */
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEED_STEP = 0x101 };                     /* between the seeds of one process and the next */
+
+static struct world_kept *
+find(struct world *w, uint64_t session)
+{
+	for (uint32_t i = 0; i < w->kepts; i++) {
+		if (w->kept[i].session == session)
+			return &w->kept[i];
+	}
+	return NULL;
+}
+
+static void
+forget(struct world *w, struct world_kept *kept)
+{
+	free(kept->snapshot);
+	*kept = w->kept[--w->kepts];
+}
+
+static void
+keep_snapshot(struct world *w, uint64_t session, struct rf_slice snapshot)
+{
+	struct world_kept *kept = find(w, session);
+	if (kept == NULL) {
+		assert(w->kepts < WORLD_KEPT_MAX);
+		kept = &w->kept[w->kepts++];
+		*kept = (struct world_kept){ .session = session };
+	}
+	free(kept->snapshot);
+	kept->snapshot = malloc(snapshot.len);
+	assert(kept->snapshot != NULL);
+	memcpy(kept->snapshot, snapshot.p, snapshot.len);
+	kept->len = snapshot.len;
+	kept->at = w->now;
+}
+
+void
+world_commit(struct world *w, const struct world_item *item)
+{
+	struct rf_slice snapshot = { item->bytes, item->snapshot_len };
+	struct rf_slice event = { item->bytes + item->snapshot_len,
+		item->len - item->snapshot_len };
+	struct world_kept *kept = find(w, item->session);
+	if (snapshot.len > 0)
+		keep_snapshot(w, item->session, snapshot);
+	else if (kept != NULL)
+		forget(w, kept);
+	if (event.len == 0)
+		return;
+	assert(w->records < WORLD_RECORDS_MAX);
+	struct world_record *record = &w->record[w->records++];
+	*record = (struct world_record){ .session = item->session, .kind = item->store,
+		.at = w->now, .text = strndup(event.p, event.len) };
+	assert(record->text != NULL);
+}
+
+void
+world_fx_store(struct world *w, const struct rf_effect *x)
+{
+	static const char *const kind[] = { [RF_STORE_ESTABLISHED] = "established",
+		[RF_STORE_PROMISE] = "promise",
+		[RF_STORE_OUTCOME] = "outcome",
+		[RF_STORE_WITHDRAWAL] = "withdrawal",
+		[RF_STORE_ATTEMPT] = "attempt",
+		[RF_STORE_ENDED] = "ended" };
+	const struct world_oracle *oracle = &w->store[x->store];
+	world_ladder_time(w);
+	world_ladder(w, "%-8s <- referee  %s\n", "store", kind[x->store]);
+	if (oracle->answer == WORLD_SILENT)
+		return;
+	struct world_item *item = calloc(1, sizeof *item + x->snapshot.len + x->bytes.len + 1);
+	assert(item != NULL);
+	item->kind = WORLD_STORE;
+	item->event = (struct rf_event){ .kind = RF_EV_ANSWER, .token = x->token,
+		.stored = oracle->answer == WORLD_ANSWER };
+	item->session = x->session;
+	item->store = x->store;
+	item->snapshot_len = x->snapshot.len;
+	item->len = x->snapshot.len + x->bytes.len;
+	if (x->snapshot.len > 0)
+		memcpy(item->bytes, x->snapshot.p, x->snapshot.len);
+	if (x->bytes.len > 0)
+		memcpy(item->bytes + x->snapshot.len, x->bytes.p, x->bytes.len);
+	world_put(w, w->now + oracle->delay, item);
+}
+
+/* ---- the end and the beginning of a process -------------------------------------------------- */
+
+static void
+free_item(struct world_item *item)
+{
+	free(item->plan);
+	free(item);
+}
+
+/* What was on its way into the engine from this side of the network is gone with the process. */
+static void
+lose_what_is_under_way(struct world *w, bool pending_is_durable)
+{
+	struct world_heap before = w->heap;
+	w->heap = (struct world_heap){ .sequence = before.sequence };
+	while (before.count > 0) {
+		rf_time at = world_heap_due(&before);
+		struct world_item *item = world_heap_take(&before);
+		bool lost = item->kind == WORLD_EVENT || item->kind == WORLD_STORE;
+		if (item->kind == WORLD_STORE && pending_is_durable && item->event.stored)
+			world_commit(w, item);
+		if (lost)
+			free_item(item);
+		else
+			world_put(w, at, item);
+	}
+	world_heap_fini(&before);
+}
+
+void
+world_crash(struct world *w, rf_time away, bool pending_is_durable)
+{
+	assert(!w->down);
+	world_ladder_time(w);
+	world_ladder(w, "%-8s    referee  is killed\n", "");
+	lose_what_is_under_way(w, pending_is_durable);
+	for (uint32_t i = 0; i < w->links; i++)
+		w->link[i].up = false;
+	checkers_restart(&w->checkers);
+	w->down = true;
+	world_put(w, w->now + away, world_item_new(WORLD_RESTART, RF_SLICE("")));
+}
+
+void
+world_begin_engine(struct world *w)
+{
+	uint32_t seed = w->options.seed + SEED_STEP * w->starts++;
+	const uint8_t bytes[16] = { (uint8_t)seed, (uint8_t)(seed >> 8), (uint8_t)(seed >> 16) };
+	memset(w->block, 0, rf_engine_size(&w->options.limits));
+	w->engine = rf_engine_init(w->block, &w->options.limits, &w->options.config, bytes, w->now);
+	w->trace_cursor = 0;
+	w->down = false;
+}
+
+void
+world_restart(struct world *w)
+{
+	world_begin_engine(w);
+	world_ladder_time(w);
+	world_ladder(w, "%-8s    referee  is back, with %u sessions\n", "", w->kepts);
+	/* A session that ends while it is restored leaves the list: from the last to the first. */
+	for (uint32_t i = w->kepts; i-- > 0;) {
+		const struct world_kept kept = w->kept[i];
+		world_tell(w, &(struct rf_event){ .kind = RF_EV_RESTORE, .session = kept.session,
+			.bytes = { kept.snapshot, kept.len }, .away = w->now - kept.at });
+	}
+}
+
+void
+world_keep_fini(struct world *w)
+{
+	while (w->kepts > 0)
+		forget(w, &w->kept[0]);
+	for (uint32_t i = 0; i < w->records; i++)
+		free(w->record[i].text);
+}
