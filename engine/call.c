@@ -197,6 +197,12 @@ by_survivor(const struct rf_step *s)
 }
 
 static bool
+uncommitted(const struct rf_step *s)
+{
+	return s->status == 0;
+}
+
+static bool
 nothing_left(const struct rf_step *s)
 {
 	for (unsigned i = 0; i < RF_CALL_LEGS_MAX; i++) {

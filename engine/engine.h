@@ -37,7 +37,8 @@ enum rf_event_kind {
 	RF_EV_COMMAND,          /* token, verb, value: from ctl; answered by a REPLY effect */
 	RF_EV_DRAIN,            /* no new work any more */
 	RF_EV_FACT,             /* wall_clock_us: what to write into records (moves no timer) */
-	RF_EV_RESTORE,          /* session, bytes: a snapshot as stored; away: how long ago */
+	RF_EV_RESTORE,          /* session, bytes: a snapshot as stored; away, restarts since then.
+	                         * session 0: there was a process before this one; comes first */
 	RF_EV_KIND_MAX
 };
 
@@ -63,6 +64,7 @@ struct rf_event {
 	/* restore */
 	uint64_t session;
 	rf_time away;
+	uint32_t restarts;                      /* 1: only that of this process */
 };
 
 /* ---- what should happen ------------------------------------------------------------------- */

@@ -164,6 +164,12 @@ ack_pending(const struct rf_step *s)
 }
 
 static bool
+shared(const struct rf_step *s)
+{
+	return s->dialog != NULL && s->dialog->usages > 1;
+}
+
+static bool
 may_be_acked(const struct rf_step *s)
 {
 	return s->leg->restored;

@@ -127,13 +127,12 @@ static void
 write_refer(struct rf_step *s, struct record *out, enum rf_store_kind kind)
 {
 	const struct rf_refer *r = s->refer;
-	const struct rf_leg *leg = rf_leg_at(s->e, r->referrer);
-	const struct rf_dialog *d = leg != NULL ? rf_dialog_at(s->e, leg->dialog) : NULL;
-	if (d != NULL) {
-		field(out, "refer_call_id", rf_dialog_text(s->e, d, RF_DT_CALL_ID));
-		field(out, "refer_from_tag", rf_dialog_text(s->e, d, RF_DT_REMOTE_TAG));
-		tag_field(s->e, out, "refer_to_tag", d->local_tag);
-	}
+	struct rf_slice ids = rf_text_get(s->e, r->ids);
+	uint32_t call_id_len = r->ids_call_id_len;
+	field(out, "refer_call_id", (struct rf_slice){ ids.p, call_id_len });
+	field(out, "refer_from_tag", (struct rf_slice){ ids.p + call_id_len,
+		ids.len - call_id_len });
+	tag_field(s->e, out, "refer_to_tag", r->ids_to_tag);
 	number(out, "refer_cseq", r->cseq);
 	field(out, "refer_to", rf_text_get(s->e, r->refer_to));
 	field(out, "referred_by", rf_text_get(s->e, r->referred_by));

@@ -65,6 +65,21 @@ answer_repeated(struct rf_step *s, const struct rf_leg *leg, struct rf_txn *serv
 	rf_respond(s, server, 500, RF_SLICE(""));       /* concluded long ago: RFC 3261 12.2.2 */
 }
 
+/* Whose REFER it is, for its records: the referrer may leave before they are written. */
+static void
+keep_ids(struct rf_step *s, struct rf_refer *r, const struct rf_dialog *d)
+{
+	struct rf_slice call_id = rf_dialog_text(s->e, d, RF_DT_CALL_ID);
+	struct rf_writer w;
+	bool full = false;
+	rf_bytes_begin(s, &w);
+	rf_write(&w, call_id);
+	rf_write(&w, rf_dialog_text(s->e, d, RF_DT_REMOTE_TAG));
+	rf_text_set(s->e, &r->ids, rf_bytes_end(s, &w), &full);
+	r->ids_call_id_len = full ? 0 : (uint16_t)call_id.len;
+	r->ids_to_tag = d->local_tag;
+}
+
 void
 rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, struct rf_txn *server,
     bool repeated)
@@ -107,6 +122,7 @@ rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, st
 	r->with_id = d->refer_seen;
 	rf_text_set(e, &r->refer_to, rf_message_value(s->message, RF_H_REFER_TO), &full);
 	rf_text_set(e, &r->referred_by, rf_message_value(s->message, RF_H_REFERRED_BY), &full);
+	keep_ids(s, r, d);
 	rf_run(s, RF_MACHINE_REFER, rf_pool_ref(e, RF_KIND_REFER, r), RF_REFER_RX_REFER, 0, 0);
 }
 
@@ -262,6 +278,12 @@ referrer_stays(const struct rf_step *s)
 {
 	const struct rf_leg *leg = rf_leg_at(s->e, s->refer->referrer);
 	return !s->refer->referrer_left && leg != NULL && leg->state == RF_LEG_IS_UP;
+}
+
+static bool
+in_doubt(const struct rf_step *s)
+{
+	return s->status >= 300 && rescuable(s) && referrer_stays(s) && !s->refer->silent;
 }
 
 static bool
@@ -448,7 +470,7 @@ notify_final(struct rf_step *s)
 		rf_raise(s, RF_MACHINE_SUBSCRIPTION, s->refer->subscription, RF_SUBSCRIPTION_FINISH,
 		    s->refer->status, 0);
 	else
-		rf_raise(s, RF_MACHINE_REFER, me(s), RF_REFER_NOTIFIED, 0, 0);
+		rf_raise(s, RF_MACHINE_REFER, me(s), RF_REFER_NOTIFIED, 481, 0);
 }
 
 /* ---- route and media ------------------------------------------------------------------------ */
@@ -651,6 +673,24 @@ arm_bye(struct rf_step *s)
 }
 
 static void
+probe_referrer(struct rf_step *s)
+{
+	rf_raise(s, RF_MACHINE_LEG, s->refer->referrer, RF_LEG_PROBE, 0, 0);
+}
+
+static void
+arm_doubt(struct rf_step *s)
+{
+	rf_timer_arm(s->e, RF_KIND_REFER, s->refer, RF_T_REFER_BYE, 8 * s->e->config.t1);
+}
+
+static void
+stop_doubt(struct rf_step *s)
+{
+	rf_timer_stop(s->e, RF_KIND_REFER, s->refer, RF_T_REFER_BYE);
+}
+
+static void
 hang_up(struct rf_step *s)
 {
 	rf_raise(s, RF_MACHINE_LEG, s->refer->referrer, RF_LEG_HANG_UP, 0, 0);
@@ -675,6 +715,7 @@ release(struct rf_step *s)
 	rf_route_free(s, r->route);
 	rf_text_drop(s->e, &r->refer_to);
 	rf_text_drop(s->e, &r->referred_by);
+	rf_text_drop(s->e, &r->ids);
 	rf_timer_stop_all(s->e, RF_KIND_REFER, r);
 	rf_pool_give(s->e, RF_KIND_REFER, r);
 }

@@ -20,7 +20,7 @@
 #include "engine/txn.h"
 
 enum {
-	RF_CSEQ_JUMP = 64, /* more requests, or changes of o=, than a commit can lie behind */
+	RF_JUMP = 64, /* more requests, or changes of o=, than a commit can lie behind */
 	RF_REFERS_STORED_MAX = 2,
 };
 
@@ -260,7 +260,7 @@ make_dialog(struct session *m, struct input in, rf_ref leg)
 	    d->state > RF_DIALOG_IS_CONFIRMED || d->path.remote.proto == RF_TRANSPORT_NONE;
 	d->usages = 1;
 	d->leg = leg;
-	d->local_cseq += RF_CSEQ_JUMP;
+	d->local_cseq += RF_JUMP * m->s->event->restarts;
 	d->path.local = rf_listener_of(m->s->e, &d->path)->local;
 	rf_dialog_enter(m->s->e, d);
 	return ref;
@@ -316,7 +316,7 @@ make_leg(struct session *m, struct input in)
 	leg->number = (uint8_t)(leg->serial % UINT8_MAX);
 	if (leg->server == 0) {
 		leg->state = RF_LEG_IS_UP;
-		leg->sdp_version += RF_CSEQ_JUMP;
+		leg->sdp_version += RF_JUMP * m->s->event->restarts;
 		leg->sdp_sent = 0;
 	}
 }
@@ -383,6 +383,7 @@ make_route(struct session *m, struct input in, rf_ref owner)
 	if (route->state != RF_ROUTE_IS_IDLE && route->state != RF_ROUTE_IS_STORING &&
 	    route->state < RF_ROUTE_IS_ANSWERED)
 		route->state = RF_ROUTE_IS_EXHAUSTED;
+	route->again = route->state == RF_ROUTE_IS_IDLE || route->state == RF_ROUTE_IS_STORING;
 	return rf_pool_ref(m->s->e, RF_KIND_ROUTE, route);
 }
 
@@ -453,7 +454,8 @@ make_refer(struct session *m, struct input in)
 	    r->state == RF_REFER_IS_RESCUING;
 	bool over = r->state == RF_REFER_IS_CONCLUDING || r->state == RF_REFER_IS_SAVING ||
 	    r->state == RF_REFER_IS_SAVED;
-	m->bad = m->bad || !(r->concluded ? over : waits) || r->outcome > RF_OUTCOME_CLOSED ||
+	m->bad = m->bad || r->ids_call_id_len > rf_text_get(e, r->ids).len ||
+	    !(r->concluded ? over : waits) || r->outcome > RF_OUTCOME_CLOSED ||
 	    place < RF_PLACE_PENDING || place > RF_PLACE_RELEASING;
 	if (place == RF_PLACE_RELEASING)
 		call->releasing = ref;
@@ -483,7 +485,8 @@ make_call(struct session *m, struct input in)
 		struct rf_leg *leg = rf_leg_at(e, m->leg[i]);
 		to_leg(m, &leg->peer);
 	}
-	m->bad = m->bad || call->session != m->s->event->session || call->session == 0 ||
+	m->bad = m->bad || call->origin_call_id_len > rf_text_get(e, call->origin).len ||
+	    call->session != m->s->event->session || call->session == 0 ||
 	    call->state < RF_CALL_IS_COMMITTING || call->state > RF_CALL_IS_ENDING;
 }
 
@@ -508,6 +511,7 @@ unmake(struct session *m)
 		rf_route_free(m->s, r->route);
 		rf_text_drop(e, &r->refer_to);
 		rf_text_drop(e, &r->referred_by);
+		rf_text_drop(e, &r->ids);
 		rf_pool_give(e, RF_KIND_REFER, r);
 	}
 	for (uint32_t i = 0; i < m->legs; i++) {
@@ -555,16 +559,12 @@ static bool
 is_needed(const struct session *m, rf_ref leg)
 {
 	const struct rf_call *call = rf_call_at(m->s->e, m->call);
-	if (call->state == RF_CALL_IS_ENDING)
-		return false;
-	if (leg == call->pair[0] || leg == call->pair[1])
-		return true;
 	for (unsigned i = 0; i < m->refers; i++) {
 		const struct rf_refer *r = rf_refer_at(m->s->e, m->refer[i]);
-		if (leg == r->referrer || leg == r->survivor)
+		if (leg == r->referrer)                 /* it gets its NOTIFY before its BYE (T3) */
 			return true;
 	}
-	return false;
+	return call->state != RF_CALL_IS_ENDING && (leg == call->pair[0] || leg == call->pair[1]);
 }
 
 /* Legs that nobody needs were being hung up; of the others it is not known who is still there. */
@@ -580,6 +580,10 @@ void
 rf_restore(struct rf_step *s)
 {
 	struct rf_slice bytes = s->event->bytes;
+	if (s->event->session == 0) {
+		s->e->strays_until = s->now + RF_STRAYS_S * RF_SECOND;
+		return;
+	}
 	struct session m = { .s = s, .fresh = s->event->away < 64 * s->e->config.t1 };
 	struct input in = { (const uint8_t *)bytes.p, (const uint8_t *)bytes.p + bytes.len };
 	bool known = bytes.len > 2 && bytes.p[0] == 'R' && bytes.p[1] == RF_SNAPSHOT_VERSION;
@@ -596,7 +600,6 @@ rf_restore(struct rf_step *s)
 		return;
 	}
 	s->e->stats.restored++;
-	s->e->strays_until = s->now + RF_STRAYS_S * RF_SECOND;
 	look_after_legs(&m);
 	go_on(&m);
 }

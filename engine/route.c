@@ -176,6 +176,12 @@ uncommitted(const struct rf_step *s)
 }
 
 static bool
+unheard_again(const struct rf_step *s)
+{
+	return s->route->again;
+}
+
+static bool
 next_to_store(const struct rf_step *s)
 {
 	return next_address(s) && must_store(s);
@@ -421,7 +427,27 @@ arm_ring(struct rf_step *s)
 {
 	const struct rf_plan *plan = rf_route_plan(s->e, s->route);
 	uint32_t ms = s->route->in_ivr ? plan->ivr_ring_ms : plan->target[s->route->target].ring_ms;
-	rf_timer_arm(s->e, RF_KIND_ROUTE, s->route, RF_T_ROUTE_RING, (ms > 0 ? ms : 20000) * RF_MS);
+	rf_time wait = (ms > 0 ? ms : 20000) * RF_MS;
+	/* RFC 6026 7.1: who answered it already absorbs it without a word. */
+	if (s->route->again && wait > 8 * s->e->config.t1)
+		wait = 8 * s->e->config.t1;
+	rf_timer_arm(s->e, RF_KIND_ROUTE, s->route, RF_T_ROUTE_RING, wait);
+}
+
+static void
+arm_ring_fully(struct rf_step *s)
+{
+	s->route->again = false;
+	arm_ring(s);
+}
+
+static void
+forsake(struct rf_step *s)
+{
+	rf_ref leg = s->route->leg;
+	s->route->again = false;
+	s->route->leg = 0;
+	rf_raise(s, RF_MACHINE_LEG, leg, RF_LEG_HANG_UP, 0, 0);
 }
 
 static void
@@ -429,6 +455,7 @@ stop_ring(struct rf_step *s)
 {
 	if (s->status >= 300)
 		s->route->status = s->status;
+	s->route->again = false;
 	rf_timer_stop(s->e, RF_KIND_ROUTE, s->route, RF_T_ROUTE_RING);
 }
 

@@ -97,6 +97,9 @@ static const struct rf_field refer_fields[] = {
 	FIELD(rf_refer, 18, TEXT, refer_to),
 	FIELD(rf_refer, 19, TEXT, referred_by),
 	FIELD(rf_refer, 20, AGE, since),
+	FIELD(rf_refer, 21, TEXT, ids),
+	FIELD(rf_refer, 22, NUMBER, ids_call_id_len),
+	FIELD(rf_refer, 23, NUMBER, ids_to_tag),
 };
 static const struct rf_field subscription_fields[] = {
 	FIELD(rf_subscription, 1, NUMBER, with_id),

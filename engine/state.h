@@ -222,6 +222,9 @@ struct rf_refer {
 	rf_ref server;                          /* the REFER's transaction until answered */
 	rf_ref subscription, route;
 	rf_text refer_to, referred_by;          /* raw, as received (R6) */
+	rf_text ids;                            /* its dialog's Call-ID and From-tag, raw */
+	uint16_t ids_call_id_len;
+	uint64_t ids_to_tag;                    /* and ours */
 	rf_time since;
 };
 enum rf_outcome { RF_OUTCOME_NONE, RF_OUTCOME_TRANSFERRED, RF_OUTCOME_FAILED, RF_OUTCOME_CLOSED };
@@ -251,6 +254,7 @@ struct rf_route {
 	bool in_overflow, overflow_used, in_ivr;
 	bool silent;                            /* nothing answered the last attempt */
 	bool over_stream, stream_failed; /* too long for UDP: over a stream; there was none */
+	bool again;                             /* the same INVITE after a restart, unheard yet */
 	uint16_t status;                        /* of the last failure */
 	uint16_t attempts;                      /* INVITEs placed in all */
 	uint32_t retry_after_s;

@@ -219,7 +219,7 @@ rf_subscription_resume(struct rf_step *s, rf_ref ref)
 static void
 tell_done(struct rf_step *s)
 {
-	rf_raise(s, RF_MACHINE_REFER, s->subscription->refer, RF_REFER_NOTIFIED, 0, 0);
+	rf_raise(s, RF_MACHINE_REFER, s->subscription->refer, RF_REFER_NOTIFIED, s->status, 0);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "engine/leg.h"
 #include "engine/refer.h"
 #include "engine/route.h"
+#include "engine/snapshot.h"
 #include "engine/subscription.h"
 #include "engine/txn.h"
 
@@ -349,12 +350,18 @@ rf_tu_server_done(struct rf_step *s, struct rf_txn *server)
 
 /* ---- responses ------------------------------------------------------------------------------ */
 
-enum { RF_FORKS_MAX = 8 }; /* 2xx of different forks to one INVITE; more are dropped */
+enum {
+	RF_FORKS_MAX = 8,          /* 2xx of different forks to one INVITE; more are dropped */
+	RF_FORK_CSEQ_JUMP = 65536, /* more requests than we ever sent in one dialog */
+};
 
 static void
 end_fork(struct rf_step *s, struct rf_dialog *d, uint32_t cseq)
 {
 	rf_ref ref = rf_pool_ref(s->e, RF_KIND_DIALOG, d);
+	/* Nothing is remembered of what we sent there.  Should its 2xx come once more, even to the
+	 * next process, then this BYE is another request. */
+	d->local_cseq += RF_FORK_CSEQ_JUMP + (uint32_t)(s->now / (100 * RF_MS)) % (1u << 24);
 	rf_run(s, RF_MACHINE_DIALOG, ref, RF_DIALOG_CONFIRM, 0, 0);
 	rf_dialog_ack(s, d, cseq, RF_SLICE(""), RF_SLICE(""));
 	if (rf_dialog_request(s, d,
@@ -383,6 +390,20 @@ spare_2xx(struct rf_step *s, struct rf_txn *client)
 	end_fork(s, d, client->cseq);
 }
 
+/* The party took an offer that we made before the restart and know nothing of: whatever media it
+ * has now, it is offered that of the party it is connected to. */
+static void
+acknowledge_late(struct rf_step *s, struct rf_dialog *d, uint32_t cseq)
+{
+	struct rf_leg *leg = rf_leg_at(s->e, d->leg);
+	rf_dialog_ack(s, d, cseq, RF_SLICE(""), RF_SLICE(""));
+	if (cseq == d->invite_cseq || leg->client != 0)
+		return;
+	d->invite_cseq = cseq;
+	leg->reoffer_from = leg->peer;
+	rf_raise(s, RF_MACHINE_OFFER, d->leg, RF_OFFER_REOFFER, 0, 0);
+}
+
 /* Its 2xx is repeated until we ACK it, whoever of us asked for it (RFC 3261 13.2.2.4).  One of an
  * INVITE that went with the process is ended, too: nobody waits for that party any more. */
 void
@@ -398,20 +419,23 @@ rf_tu_stray_2xx(struct rf_step *s)
 	if (d != NULL) {
 		if (d->ack != 0 && d->invite_cseq == cseq.number)
 			rf_dialog_repeat_ack(s, d);
-		else if (leg != NULL && !leg->ack_owed && d->invite_cseq == cseq.number)
-			rf_dialog_ack(s, d, cseq.number, RF_SLICE(""), RF_SLICE(""));
+		else if (leg != NULL && !leg->ack_owed && cseq.number <= d->local_cseq)
+			acknowledge_late(s, d, cseq.number);
 		return;
 	}
-	d = rf_dialog_fork(s);
+	/* An attempt that is being placed again waits for just that: first it has its turn. */
+	bool early = s->now < s->e->strays_until - RF_STRAYS_S * RF_SECOND + 8 * s->e->config.t1;
+	d = early ? NULL : rf_dialog_fork(s);
 	if (d == NULL)
 		return;
 	/* It says itself where it is: only if that is where it came from. */
 	rf_dialog_path(s->e, d, &path);
 	rf_ref ref = rf_pool_ref(s->e, RF_KIND_DIALOG, d);
-	if (memcmp(path.remote.ip, s->event->path.remote.ip, sizeof path.remote.ip) != 0)
+	if (memcmp(path.remote.ip, s->event->path.remote.ip, sizeof path.remote.ip) != 0) {
 		rf_dialog_forget(s->e, ref);
-	else
-		end_fork(s, d, cseq.number);
+		return;
+	}
+	end_fork(s, d, cseq.number);
 }
 
 static void

@@ -76,7 +76,7 @@ new_transaction(struct checkers *c)
 		assert(c->transaction != NULL);
 	}
 	struct check_transaction *t = &c->transaction[c->transactions++];
-	*t = (struct check_transaction){ .cancelled = RF_TIME_NEVER };
+	*t = (struct check_transaction){ .cancelled = RF_TIME_NEVER, .failed = RF_TIME_NEVER };
 	return t;
 }
 
@@ -211,7 +211,9 @@ check_one_attempt(struct checkers *c, const struct check_fact *f)
 		rf_time since = t->cancelled != RF_TIME_NEVER ? t->cancelled
 				: t->provisional              ? RF_TIME_NEVER
 							      : t->first;
-		if (since == RF_TIME_NEVER || f->at - since < 64 * c->t1)
+		/* After a restart silence means that it was answered before (RFC 6026 7.1). */
+		rf_time silence = c->restarts > 0 && !t->provisional ? 8 * c->t1 : 64 * c->t1;
+		if (since == RF_TIME_NEVER || f->at - since < silence)
 			checkers_report(c, CHECK_ONE_ATTEMPT, f->at, "two attempts at a time");
 	}
 }
@@ -279,8 +281,12 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 {
 	uint64_t in_dialog = dialog_key(f);
 	struct check_transaction *t = find_transaction(c, transaction_key(f));
-	if (t == NULL)
+	if (t == NULL) {
+		/* Of a process before: the dialog stands for them, and may be ended again. */
+		if (c->restarts > 0 && sip_is(f->text->method, "INVITE") && in_dialog != 0)
+			checkers_dialog(c, in_dialog)->our_bye = RF_TIME_NEVER;
 		return;
+	}
 	bool ok_to_invite = t->method_invite && f->text->status / 100 == 2;
 	if (in_dialog != 0 && t->initial) {
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
@@ -293,10 +299,12 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 		d->established = true;
 		if (d->our_bye == RF_TIME_NEVER)
 			d->ack_owed = t->cseq;
+		else if (t->status != 0)
+			d->our_bye = RF_TIME_NEVER; /* to them it stands: it may be ended again */
 	}
 	/* RFC 5057 5.1: there is no such dialog; to a NOTIFY, no such subscription. */
-	if (f->text->status == 481 && t->notify_of == 0 && t->dialog != 0 && !t->method_invite) {
-		struct check_dialog *d = checkers_dialog(c, t->dialog);
+	if (f->text->status == 481 && t->notify_of == 0 && in_dialog != 0 && !t->initial) {
+		struct check_dialog *d = checkers_dialog(c, in_dialog);
 		if (d->their_bye == RF_TIME_NEVER)
 			d->their_bye = f->at;
 	}
@@ -304,6 +312,8 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 		t->provisional = true;
 	else if (t->status == 0)
 		t->status = f->text->status;
+	if (f->text->status >= 300 && t->failed == RF_TIME_NEVER)
+		t->failed = f->at;
 	if (f->text->status >= 200)
 		checkers_notify_answered(c, f, t);
 }
@@ -409,6 +419,7 @@ checkers_party_lost(struct checkers *c, uint32_t party)
 void
 checkers_restart(struct checkers *c)
 {
+	c->restarts++;
 	for (uint32_t i = 0; i < c->transactions; i++) {
 		struct check_transaction *t = &c->transaction[i];
 		t->excused = true;
@@ -419,8 +430,12 @@ checkers_restart(struct checkers *c)
 		else
 			t->status = 0;          /* it may be answered again, or be repeated */
 	}
-	for (uint32_t i = 0; i < c->dialogs; i++)
-		c->dialog[i].our_bye = RF_TIME_NEVER;
+	for (uint32_t i = 0; i < c->dialogs; i++) {
+		struct check_dialog *d = &c->dialog[i];
+		if (d->our_bye != RF_TIME_NEVER) /* it may be ended again, and asked */
+			d->our_cseq = 0;
+		d->our_bye = RF_TIME_NEVER;
+	}
 	checkers_refer_restart(c);
 }
 
@@ -436,7 +451,7 @@ checkers_quiet(struct checkers *c, rf_time at, const struct rf_stats *s)
 			    "a request of %.3f s was never answered", (double)t->first / 1e6);
 	}
 	for (uint32_t i = 0; i < c->dialogs; i++) {
-		if (c->dialog[i].ack_owed != 0)
+		if (c->dialog[i].ack_owed != 0 && c->dialog[i].their_bye == RF_TIME_NEVER)
 			checkers_report(c, CHECK_ACKED, at, "a 2xx was never ACKed");
 	}
 	checkers_refer_quiet(c, at);

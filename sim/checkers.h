@@ -38,7 +38,7 @@ struct check_violation {
 struct check_transaction {
 	uint64_t key, dialog, session, bytes;
 	uint32_t party, method_invite, cseq, sends, status; /* status: final one, 0: none yet */
-	rf_time first, last, cancelled;
+	rf_time first, last, cancelled, failed; /* failed: when a final failure came */
 	bool ours, initial, provisional, reliable;
 	bool excused; /* referee was killed since: it need not answer any more */
 	uint64_t response,
@@ -68,7 +68,7 @@ struct checkers {
 	struct check_transaction *transaction;
 	struct check_dialog *dialog;
 	struct check_refer *refer;
-	uint32_t transactions, dialogs, refers, violations;
+	uint32_t transactions, dialogs, refers, violations, restarts;
 	uint32_t transaction_room, dialog_room, refer_room;
 	struct check_violation violation[CHECK_VIOLATIONS_MAX];
 };

@@ -156,6 +156,13 @@ may_end_survivor(struct checkers *c, const struct check_refer *r)
 		    d->their_bye != RF_TIME_NEVER)
 			return true; /* the target: the new call ended like any other */
 	}
+	/* The referrer took no NOTIFY any more; it left when the target had failed already. */
+	for (uint32_t i = 0; r->gone && i < c->transactions; i++) {
+		const struct check_transaction *t = &c->transaction[i];
+		if (t->ours && t->initial && t->session == r->session &&
+		    t->failed < referrer_left && referrer_left != RF_TIME_NEVER)
+			return true;
+	}
 	/* The transfer failed and was told; the old call went on and now ended. */
 	return r->final >= 300 && referrer_left != RF_TIME_NEVER && referrer_left > r->ended;
 }
@@ -167,7 +174,8 @@ see_bye(struct checkers *c, const struct check_fact *f, const struct check_trans
 		struct check_refer *r = &c->refer[i];
 		if (!r->accepted)
 			continue;
-		if (r->survivor != 0 && r->survivor == t->dialog && !may_end_survivor(c, r))
+		if (r->survivor != 0 && r->survivor == t->dialog && !may_end_survivor(c, r) &&
+		    checkers_dialog(c, r->survivor)->their_bye == RF_TIME_NEVER)
 			checkers_report(c, CHECK_SURVIVOR, f->at, "the survivor got a BYE");
 		if (r->dialog != t->dialog || r->silent || r->gone ||
 		    checkers_dialog(c, r->dialog)->their_bye != RF_TIME_NEVER)

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEED_STEP = 0x101 };                     /* between the seeds of one process and the next */
+enum {
+	SEED_STEP = 0x101, /* between the seeds of one process and the next */
+	TRIES_MAX = 60,    /* of a commit that fails; a world has to come to rest */
+};
 
 static struct world_kept *
 find(struct world *w, uint64_t session)
@@ -30,13 +33,13 @@ forget(struct world *w, struct world_kept *kept)
 }
 
 static void
-keep_snapshot(struct world *w, uint64_t session, struct rf_slice snapshot)
+keep_snapshot(struct world *w, const struct world_item *item, struct rf_slice snapshot)
 {
-	struct world_kept *kept = find(w, session);
+	struct world_kept *kept = find(w, item->session);
 	if (kept == NULL) {
 		assert(w->kepts < WORLD_KEPT_MAX);
 		kept = &w->kept[w->kepts++];
-		*kept = (struct world_kept){ .session = session };
+		*kept = (struct world_kept){ .session = item->session };
 	}
 	free(kept->snapshot);
 	kept->snapshot = malloc(snapshot.len);
@@ -44,6 +47,8 @@ keep_snapshot(struct world *w, uint64_t session, struct rf_slice snapshot)
 	memcpy(kept->snapshot, snapshot.p, snapshot.len);
 	kept->len = snapshot.len;
 	kept->at = w->now;
+	kept->start = w->starts;
+	kept->put = item->put;
 }
 
 void
@@ -53,8 +58,12 @@ world_commit(struct world *w, const struct world_item *item)
 	struct rf_slice event = { item->bytes + item->snapshot_len,
 		item->len - item->snapshot_len };
 	struct world_kept *kept = find(w, item->session);
-	if (snapshot.len > 0)
-		keep_snapshot(w, item->session, snapshot);
+	/* What comes late does not undo what was committed meanwhile. */
+	bool overtaken = item->late && (kept == NULL || kept->put > item->put);
+	if (snapshot.len > 0 && (overtaken || w->lies))
+		snapshot.len = 0;
+	else if (snapshot.len > 0)
+		keep_snapshot(w, item, snapshot);
 	else if (kept != NULL)
 		forget(w, kept);
 	if (event.len == 0)
@@ -76,6 +85,8 @@ world_fx_store(struct world *w, const struct rf_effect *x)
 		[RF_STORE_ATTEMPT] = "attempt",
 		[RF_STORE_ENDED] = "ended" };
 	const struct world_oracle *oracle = &w->store[x->store];
+	bool kept = x->store == RF_STORE_OUTCOME || x->store == RF_STORE_WITHDRAWAL ||
+	    x->store == RF_STORE_ENDED;
 	world_ladder_time(w);
 	world_ladder(w, "%-8s <- referee  %s\n", "store", kind[x->store]);
 	if (oracle->answer == WORLD_SILENT)
@@ -85,7 +96,9 @@ world_fx_store(struct world *w, const struct rf_effect *x)
 	item->kind = WORLD_STORE;
 	item->event = (struct rf_event){ .kind = RF_EV_ANSWER, .token = x->token,
 		.stored = oracle->answer == WORLD_ANSWER };
+	item->tried_again = kept && oracle->answer == WORLD_FAIL;
 	item->session = x->session;
+	item->put = ++w->puts;
 	item->store = x->store;
 	item->snapshot_len = x->snapshot.len;
 	item->len = x->snapshot.len + x->bytes.len;
@@ -93,7 +106,40 @@ world_fx_store(struct world *w, const struct rf_effect *x)
 		memcpy(item->bytes, x->snapshot.p, x->snapshot.len);
 	if (x->bytes.len > 0)
 		memcpy(item->bytes + x->snapshot.len, x->bytes.p, x->bytes.len);
-	world_put(w, w->now + oracle->delay, item);
+	/* Commits keep their order: a session's end is not overtaken by its beginning. */
+	if (w->store_due < w->now + oracle->delay)
+		w->store_due = w->now + oracle->delay;
+	world_put(w, w->store_due, item);
+}
+
+/* What was told or is over is tried until it is durable, as the production store does: the answer
+ * was no, once. */
+static void
+try_again(struct world *w, const struct world_item *item)
+{
+	struct world_item *again = malloc(sizeof *again + item->len + 1);
+	assert(again != NULL);
+	memcpy(again, item, sizeof *again + item->len + 1);
+	again->event.token = 0;
+	again->late = true;
+	again->tries++;
+	again->event.stored = w->store[item->store].answer == WORLD_ANSWER;
+	again->tried_again = !again->event.stored && again->tries < TRIES_MAX;
+	world_put(w, w->now + RF_SECOND, again);
+}
+
+void
+world_store_item(struct world *w, const struct world_item *item)
+{
+	if (item->event.stored)
+		world_commit(w, item);
+	if (item->tried_again)
+		try_again(w, item);
+	if (item->event.token == 0)
+		return;
+	world_ladder_time(w);
+	world_ladder(w, "%-8s -> referee  %s\n", "store", item->event.stored ? "stored" : "failed");
+	world_tell(w, &item->event);
 }
 
 /* ---- the end and the beginning of a process -------------------------------------------------- */
@@ -136,6 +182,7 @@ world_crash(struct world *w, rf_time away, bool pending_is_durable)
 		w->link[i].up = false;
 	checkers_restart(&w->checkers);
 	w->down = true;
+	w->store_due = 0;
 	world_put(w, w->now + away, world_item_new(WORLD_RESTART, RF_SLICE("")));
 }
 
@@ -156,11 +203,13 @@ world_restart(struct world *w)
 	world_begin_engine(w);
 	world_ladder_time(w);
 	world_ladder(w, "%-8s    referee  is back, with %u sessions\n", "", w->kepts);
+	world_tell(w, &(struct rf_event){ .kind = RF_EV_RESTORE });
 	/* A session that ends while it is restored leaves the list: from the last to the first. */
 	for (uint32_t i = w->kepts; i-- > 0;) {
 		const struct world_kept kept = w->kept[i];
 		world_tell(w, &(struct rf_event){ .kind = RF_EV_RESTORE, .session = kept.session,
-			.bytes = { kept.snapshot, kept.len }, .away = w->now - kept.at });
+			.bytes = { kept.snapshot, kept.len }, .away = w->now - kept.at,
+			.restarts = w->starts - kept.start });
 	}
 }
 

@@ -385,14 +385,7 @@ world_do_item(struct world *w, struct world_item *item)
 		party_timer(&w->party[item->party], w->now, item->timer, item->generation);
 		break;
 	case WORLD_STORE:
-		if (item->event.stored)
-			world_commit(w, item);
-		if (item->event.token == 0)
-			break;
-		world_ladder_time(w);
-		world_ladder(w, "%-8s -> referee  %s\n", "store",
-		    item->event.stored ? "stored" : "failed");
-		world_tell(w, &item->event);
+		world_store_item(w, item);
 		break;
 	case WORLD_RESTART:
 		world_restart(w);

@@ -266,7 +266,8 @@ receive_request(struct party *p, const struct sip_text *text)
 	t->offer = text->body.len > 0;
 	bool in_dialog = sip_tag(text, "To").len > 0;
 	struct party_dialog *d = in_dialog ? find_dialog(p, text) : NULL;
-	if (in_dialog && d == NULL) {
+	bool gone = d != NULL && (d->ended || d->left) && (p->automatic & PARTY_AUTO_GONE) != 0;
+	if (in_dialog && (d == NULL || (gone && strcmp(method, "BYE") != 0))) {
 		answer(p, t, 481);
 		return true;
 	}

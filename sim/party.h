@@ -31,11 +31,13 @@ enum {
 	PARTY_AUTO_OPTIONS = 1 << 7,  /* 200; also to INFO */
 	PARTY_AUTO_REPEAT = 1 << 8,   /* retransmit, RFC 3261 17 and 13.3.1.4 */
 	PARTY_AUTO_INVITE = 1 << 9,   /* 180 and 200; off unless the scene asks for it */
+	PARTY_AUTO_GONE = 1 << 10,    /* 481 in a dialog it has left; off unless asked for */
 	PARTY_AUTO_DEFAULT = (1 << 9) - 1,
 };
 
 struct party_dialog {
 	bool used, client, confirmed, ended, answered; /* answered: by a reliable provisional */
+	bool left;                                     /* its own BYE is out */
 	char fork[16];                                 /* "": the first answer to its INVITE */
 	char call_id[PARTY_TEXT_MAX], local_tag[64], remote_tag[PARTY_TEXT_MAX];
 	char local[PARTY_TEXT_MAX], remote[PARTY_TEXT_MAX]; /* From/To values without tags */

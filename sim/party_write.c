@@ -181,6 +181,7 @@ party_request(
 	struct rf_slice body = make_body(
 	    p, d, l, invite || strcmp(method, "UPDATE") == 0, NULL, body_room, sizeof body_room);
 	t->dialog = (uint32_t)(d - p->dialog);
+	d->left = d->left || strcmp(method, "BYE") == 0;
 	t->cseq = l->cseq != 0 ? (uint32_t)l->cseq : l->same_cseq ? d->local_cseq : ++d->local_cseq;
 	snprintf(t->branch, sizeof t->branch, "z9hG4bK-%s-%u", p->name, ++p->drawn);
 	snprintf(t->method, sizeof t->method, "%s", method);

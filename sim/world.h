@@ -117,6 +117,10 @@ struct world_item { /* one thing that is going to happen */
 	struct rf_plan *plan;
 	uint64_t session;      /* STORE */
 	enum rf_store_kind store;
+	bool tried_again;      /* STORE: it failed, and must not be forgotten */
+	bool late;             /* STORE: tried again, after others */
+	uint64_t put;          /* STORE: which put of the world's it was */
+	uint32_t tries;        /* STORE: so far */
 	uint32_t snapshot_len; /* STORE: of bytes, which the event's text follows */
 	uint32_t len;
 	char bytes[]; /* the message, or what `said` is about */
@@ -128,6 +132,8 @@ struct world_kept {
 	char *snapshot;
 	uint32_t len;
 	rf_time at;
+	uint32_t start; /* of which process */
+	uint64_t put;
 };
 struct world_record {
 	uint64_t session;
@@ -168,8 +174,11 @@ struct world {
 	uint32_t kepts;
 	struct world_record record[WORLD_RECORDS_MAX];
 	uint32_t records;
+	rf_time store_due; /* of the last commit it was given */
+	uint64_t puts;
 	uint32_t starts; /* of the process */
 	bool down;       /* killed; what arrives is lost */
+	bool lies;       /* what it says is durable is not */
 	/* what is seen */
 	struct checkers checkers;
 	char *ladder;
@@ -210,7 +219,8 @@ void world_do_item(struct world *, struct world_item *);
 
 /* ---- keep.c */
 void world_fx_store(struct world *, const struct rf_effect *);
-/* The moment it becomes durable. */
+/* Its moment: it becomes durable or not, and who waits hears of it. */
+void world_store_item(struct world *, const struct world_item *);
 void world_commit(struct world *, const struct world_item *);
 /* kill -9, and a new process `away` later; pending: what the store was given is durable already. */
 void world_crash(struct world *, rf_time away, bool pending_is_durable);
