@@ -253,6 +253,7 @@ rf_echo_is_whole(struct rf_slice stored)
 	const struct rf_echo *echo = (const void *)stored.p;
 	const uint32_t head = (uint32_t)offsetof(struct rf_echo, text);
 	return stored.len > head && echo->before_len > 0 &&
+	    (uint8_t)stored.p[offsetof(struct rf_echo, has_to_tag)] <= 1 &&
 	    (uint32_t)echo->before_len + echo->record_route_len == stored.len - head;
 }
 

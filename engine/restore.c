@@ -188,6 +188,10 @@ set_field(struct session *m, enum rf_object object, void *into, const struct val
 	case RF_FIELD_NUMBER:
 		good = set_number(member, f->size, v->number);
 		break;
+	case RF_FIELD_FLAG:
+		good = v->number <= 1;
+		*(bool *)member = v->number == 1;
+		break;
 	case RF_FIELD_AGE:
 		*(rf_time *)member = time_of(m, v->number);
 		break;
@@ -221,6 +225,12 @@ take(struct session *m, enum rf_kind kind, rf_ref *ref)
 	m->full = m->full || slot == NULL;
 	*ref = slot != NULL ? rf_pool_ref(m->s->e, kind, slot) : 0;
 	return slot;
+}
+
+static bool
+is_status(uint16_t code)
+{
+	return code >= 100 && code <= 699;
 }
 
 /* ---- objects --------------------------------------------------------------------------------- */
@@ -312,10 +322,13 @@ make_leg(struct session *m, struct input in)
 		else
 			set_field(m, RF_OBJECT_LEG, leg, &v, NULL);
 	}
-	m->bad = m->bad || leg->dialog == 0 || leg->role >= RF_ROLE_MAX;
+	m->bad = m->bad || leg->dialog == 0 || leg->role >= RF_ROLE_MAX ||
+	    (leg->server != 0 && !leg->uas);
 	leg->number = (uint8_t)(leg->serial % UINT8_MAX);
-	if (leg->server == 0) {
-		leg->state = RF_LEG_IS_UP;
+	leg->state = leg->server != 0 ? (uint8_t)RF_LEG_IS_OFFERED : (uint8_t)RF_LEG_IS_UP;
+	struct rf_dialog *d = rf_dialog_at(e, leg->dialog);
+	if (leg->server == 0 && d != NULL) {
+		d->state = RF_DIALOG_IS_CONFIRMED;
 		leg->sdp_version += RF_JUMP * m->s->event->restarts;
 		leg->sdp_sent = 0;
 	}
@@ -406,7 +419,8 @@ make_subscription(struct session *m, struct input in, rf_ref refer)
 			set_field(m, RF_OBJECT_SUBSCRIPTION, sub, &v, NULL);
 	}
 	struct rf_dialog *d = rf_dialog_at(m->s->e, sub->dialog);
-	m->bad = m->bad || d == NULL;
+	m->bad = m->bad || d == NULL || d->state != RF_DIALOG_IS_CONFIRMED ||
+	    !is_status(sub->last);
 	if (d != NULL && d->leg != 0)
 		d->usages++;
 	sub->refer = refer;
@@ -454,9 +468,10 @@ make_refer(struct session *m, struct input in)
 	    r->state == RF_REFER_IS_RESCUING;
 	bool over = r->state == RF_REFER_IS_CONCLUDING || r->state == RF_REFER_IS_SAVING ||
 	    r->state == RF_REFER_IS_SAVED;
-	m->bad = m->bad || r->ids_call_id_len > rf_text_get(e, r->ids).len ||
+	m->bad = m->bad || r->ids_call_id_len > rf_text_get(e, r->ids).len || r->ids_to_tag == 0 ||
 	    !(r->concluded ? over : waits) || r->outcome > RF_OUTCOME_CLOSED ||
-	    place < RF_PLACE_PENDING || place > RF_PLACE_RELEASING;
+	    place < RF_PLACE_PENDING || place > RF_PLACE_RELEASING ||
+	    !is_status(r->accept_code) || (r->concluded && !is_status(r->status));
 	if (place == RF_PLACE_RELEASING)
 		call->releasing = ref;
 	else
@@ -486,7 +501,7 @@ make_call(struct session *m, struct input in)
 		to_leg(m, &leg->peer);
 	}
 	m->bad = m->bad || call->origin_call_id_len > rf_text_get(e, call->origin).len ||
-	    call->session != m->s->event->session || call->session == 0 ||
+	    call->session != m->s->event->session || call->origin_to_tag == 0 ||
 	    call->state < RF_CALL_IS_COMMITTING || call->state > RF_CALL_IS_ENDING;
 }
 
@@ -586,10 +601,10 @@ rf_restore(struct rf_step *s)
 	}
 	struct session m = { .s = s, .fresh = s->event->away < 64 * s->e->config.t1 };
 	struct input in = { (const uint8_t *)bytes.p, (const uint8_t *)bytes.p + bytes.len };
-	bool known = bytes.len > 2 && bytes.p[0] == 'R' && bytes.p[1] == RF_SNAPSHOT_VERSION;
+	bool known = rf_snapshot_is_whole(bytes);
 	bool there = rf_call_find(s->e, s->event->session) != 0;
 	if (known && !there) {
-		in.p += 2;
+		in.p += RF_SNAPSHOT_HEAD;
 		make_call(&m, in);
 	}
 	if (!known || there || m.bad || m.full) {

@@ -24,7 +24,7 @@ static const struct rf_field call_fields[] = {
 	FIELD(rf_call, 2, NUMBER, secret),
 	FIELD(rf_call, 3, NUMBER, state),
 	FIELD(rf_call, 4, NUMBER, legs_made),
-	FIELD(rf_call, 5, NUMBER, refer_allowed),
+	FIELD(rf_call, 5, FLAG, refer_allowed),
 	FIELD(rf_call, 6, NUMBER, status),
 	FIELD(rf_call, 7, AGE, since),
 	FIELD(rf_call, 8, AGE, answered),
@@ -41,13 +41,13 @@ static const struct rf_field leg_fields[] = {
 	FIELD(rf_leg, 1, NUMBER, state),
 	FIELD(rf_leg, 2, NUMBER, role),
 	FIELD(rf_leg, 3, NUMBER, serial),
-	FIELD(rf_leg, 4, NUMBER, uas),
-	FIELD(rf_leg, 5, NUMBER, ack_owed),
-	FIELD(rf_leg, 6, NUMBER, answered_with_body),
-	FIELD(rf_leg, 7, NUMBER, sdp_offered),
-	FIELD(rf_leg, 8, NUMBER, late),
-	FIELD(rf_leg, 9, NUMBER, rel100),
-	FIELD(rf_leg, 10, NUMBER, require_100rel),
+	FIELD(rf_leg, 4, FLAG, uas),
+	FIELD(rf_leg, 5, FLAG, ack_owed),
+	FIELD(rf_leg, 6, FLAG, answered_with_body),
+	FIELD(rf_leg, 7, FLAG, sdp_offered),
+	FIELD(rf_leg, 8, FLAG, late),
+	FIELD(rf_leg, 9, FLAG, rel100),
+	FIELD(rf_leg, 10, FLAG, require_100rel),
 	FIELD(rf_leg, 11, NUMBER, sdp_version),
 	FIELD(rf_leg, 12, NUMBER, sdp_id),
 	FIELD(rf_leg, 13, NUMBER, sdp_sent),
@@ -58,10 +58,10 @@ static const struct rf_field leg_fields[] = {
 };
 static const struct rf_field dialog_fields[] = {
 	FIELD(rf_dialog, 1, NUMBER, state),
-	FIELD(rf_dialog, 2, NUMBER, uas),
-	FIELD(rf_dialog, 3, NUMBER, strict),
-	FIELD(rf_dialog, 4, NUMBER, refer_seen),
-	FIELD(rf_dialog, 5, NUMBER, remote_cseq_known),
+	FIELD(rf_dialog, 2, FLAG, uas),
+	FIELD(rf_dialog, 3, FLAG, strict),
+	FIELD(rf_dialog, 4, FLAG, refer_seen),
+	FIELD(rf_dialog, 5, FLAG, remote_cseq_known),
 	FIELD(rf_dialog, 6, NUMBER, local_cseq),
 	FIELD(rf_dialog, 7, NUMBER, remote_cseq),
 	FIELD(rf_dialog, 8, NUMBER, invite_cseq),
@@ -71,26 +71,26 @@ static const struct rf_field dialog_fields[] = {
 };
 static const struct rf_field txn_fields[] = {
 	FIELD(rf_txn, 1, NUMBER, method),
-	FIELD(rf_txn, 2, NUMBER, has_body),
+	FIELD(rf_txn, 2, FLAG, has_body),
 	FIELD(rf_txn, 3, NUMBER, cseq),
 	FIELD(rf_txn, 4, TEXT, echo),
 	FIELD(rf_txn, 5, PATH, path),
 };
 static const struct rf_field refer_fields[] = {
 	FIELD(rf_refer, 1, NUMBER, state),
-	FIELD(rf_refer, 2, NUMBER, referrer_left),
-	FIELD(rf_refer, 3, NUMBER, survivor_left),
-	FIELD(rf_refer, 4, NUMBER, rescued),
-	FIELD(rf_refer, 5, NUMBER, silent),
-	FIELD(rf_refer, 6, NUMBER, concluded),
-	FIELD(rf_refer, 7, NUMBER, told),
+	FIELD(rf_refer, 2, FLAG, referrer_left),
+	FIELD(rf_refer, 3, FLAG, survivor_left),
+	FIELD(rf_refer, 4, FLAG, rescued),
+	FIELD(rf_refer, 5, FLAG, silent),
+	FIELD(rf_refer, 6, FLAG, concluded),
+	FIELD(rf_refer, 7, FLAG, told),
 	FIELD(rf_refer, 8, NUMBER, outcome),
 	FIELD(rf_refer, 9, NUMBER, status),
 	FIELD(rf_refer, 10, NUMBER, accept_code),
 	FIELD(rf_refer, 11, NUMBER, cseq),
 	FIELD(rf_refer, 12, NUMBER, wait_for_bye_ms),
-	FIELD(rf_refer, 13, NUMBER, notify_ringing),
-	FIELD(rf_refer, 14, NUMBER, with_id),
+	FIELD(rf_refer, 13, FLAG, notify_ringing),
+	FIELD(rf_refer, 14, FLAG, with_id),
 	FIELD(rf_refer, 15, LEG, referrer),
 	FIELD(rf_refer, 16, LEG, survivor),
 	FIELD(rf_refer, 17, LEG, target),
@@ -102,7 +102,7 @@ static const struct rf_field refer_fields[] = {
 	FIELD(rf_refer, 23, NUMBER, ids_to_tag),
 };
 static const struct rf_field subscription_fields[] = {
-	FIELD(rf_subscription, 1, NUMBER, with_id),
+	FIELD(rf_subscription, 1, FLAG, with_id),
 	FIELD(rf_subscription, 2, NUMBER, last),
 	FIELD(rf_subscription, 3, NUMBER, id),
 	FIELD(rf_subscription, 4, AGE, expires),
@@ -113,11 +113,11 @@ static const struct rf_field route_fields[] = {
 	FIELD(rf_route, 3, NUMBER, tries),
 	FIELD(rf_route, 4, NUMBER, address),
 	FIELD(rf_route, 5, NUMBER, addresses),
-	FIELD(rf_route, 6, NUMBER, in_overflow),
-	FIELD(rf_route, 7, NUMBER, overflow_used),
-	FIELD(rf_route, 8, NUMBER, in_ivr),
-	FIELD(rf_route, 9, NUMBER, over_stream),
-	FIELD(rf_route, 10, NUMBER, stream_failed),
+	FIELD(rf_route, 6, FLAG, in_overflow),
+	FIELD(rf_route, 7, FLAG, overflow_used),
+	FIELD(rf_route, 8, FLAG, in_ivr),
+	FIELD(rf_route, 9, FLAG, over_stream),
+	FIELD(rf_route, 10, FLAG, stream_failed),
 	FIELD(rf_route, 11, NUMBER, status),
 	FIELD(rf_route, 12, NUMBER, attempts),
 	FIELD(rf_route, 13, NUMBER, retry_after_s),
@@ -126,10 +126,10 @@ static const struct rf_field route_fields[] = {
 };
 static const struct rf_field plan_fields[] = {
 	FIELD(rf_plan, 1, SPAN, partner),
-	FIELD(rf_plan, 2, NUMBER, refer_allowed),
+	FIELD(rf_plan, 2, FLAG, refer_allowed),
 	FIELD(rf_plan, 3, NUMBER, accept_code),
-	FIELD(rf_plan, 4, NUMBER, notify_ringing),
-	FIELD(rf_plan, 5, NUMBER, subscription_id_always),
+	FIELD(rf_plan, 4, FLAG, notify_ringing),
+	FIELD(rf_plan, 5, FLAG, subscription_id_always),
 	FIELD(rf_plan, 6, NUMBER, wait_for_bye_ms),
 	FIELD(rf_plan, 7, SPAN, pass),
 	FIELD(rf_plan, 8, SPAN, key),
@@ -144,7 +144,7 @@ static const struct rf_field plan_fields[] = {
 static const struct rf_field plan_target_fields[] = {
 	FIELD(rf_plan_target, 1, SPAN, uri),
 	FIELD(rf_plan_target, 2, NUMBER, ring_ms),
-	FIELD(rf_plan_target, 3, NUMBER, overflow),
+	FIELD(rf_plan_target, 3, FLAG, overflow),
 };
 static const struct rf_field plan_failover_fields[] = {
 	FIELD(rf_plan_failover, 1, NUMBER, code_min),
@@ -171,6 +171,36 @@ const struct rf_fields rf_object_fields[RF_OBJECT_MAX] = {
 	[RF_OBJECT_PLAN_TARGET] = OBJECT(plan_target_fields),
 	[RF_OBJECT_PLAN_FAILOVER] = OBJECT(plan_failover_fields),
 };
+
+/* ---- the seal -------------------------------------------------------------------------------- */
+
+static uint32_t
+hash_of(struct rf_slice snapshot)
+{
+	static const uint64_t key[2] = { 0x73657373696f6e20, 0x7265666572656520 };
+	return (uint32_t)rf_siphash(key, snapshot.p + RF_SNAPSHOT_HEAD,
+	    snapshot.len - RF_SNAPSHOT_HEAD);
+}
+
+void
+rf_snapshot_seal(char *bytes, uint32_t len)
+{
+	assert(len > RF_SNAPSHOT_HEAD);
+	uint32_t hash = hash_of((struct rf_slice){ bytes, len });
+	for (unsigned i = 0; i < 4; i++)
+		bytes[2 + i] = (char)(hash >> (8 * i));
+}
+
+bool
+rf_snapshot_is_whole(struct rf_slice s)
+{
+	uint32_t seal = 0;
+	if (s.len <= RF_SNAPSHOT_HEAD || s.p[0] != 'R' || s.p[1] != RF_SNAPSHOT_VERSION)
+		return false;
+	for (unsigned i = 0; i < 4; i++)
+		seal |= (uint32_t)(uint8_t)s.p[2 + i] << (8 * i);
+	return seal == hash_of(s);
+}
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -293,6 +323,7 @@ put_fields(struct output *o, enum rf_object object, const void *from)
 		const void *member = (const char *)from + f->offset;
 		switch ((enum rf_field_kind)f->kind) {
 		case RF_FIELD_NUMBER:
+		case RF_FIELD_FLAG:
 			put_number(o, f->tag, number_at(member, f->size));
 			break;
 		case RF_FIELD_AGE:
@@ -402,7 +433,9 @@ put_refer(struct output *o, rf_ref ref, enum rf_refer_place place)
 		put_txn(o, r->server);
 	if (sub != NULL)
 		put_subscription(o, sub);
-	if (route != NULL) {
+	/* A plan is long; when nobody can be tried any more it is not needed. */
+	bool over = r->concluded && (r->outcome != RF_OUTCOME_FAILED || r->rescued);
+	if (route != NULL && !over) {
 		uint32_t inner = begin_object(o, RF_TAG_ROUTE);
 		put_fields(o, RF_OBJECT_ROUTE, route);
 		put_plan(o, rf_route_plan(e, route));
@@ -424,7 +457,7 @@ put_session(struct output *o)
 {
 	const struct rf_engine *e = o->s->e;
 	const struct rf_call *call = o->s->call;
-	const char head[] = { 'R', RF_SNAPSHOT_VERSION };
+	const char head[RF_SNAPSHOT_HEAD] = { 'R', RF_SNAPSHOT_VERSION };
 	rf_write(&o->w, (struct rf_slice){ head, sizeof head });
 	for (unsigned i = 0; i < RF_CALL_LEGS_MAX; i++) {
 		const struct rf_leg *leg = rf_leg_at(e, call->leg[i]);
@@ -453,6 +486,7 @@ rf_snapshot(struct rf_step *s)
 			break;
 	}
 	assert(!o.w.overflow);
+	rf_snapshot_seal(o.w.p, o.w.len);
 	s->out->bytes_len += o.w.len;
 	return rf_written(&o.w);
 }

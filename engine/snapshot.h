@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* engine/snapshot.h -- a session as bytes: what of it outlives the process.
  *
- *      'R' version { key value }*          key: tag * 2 + 1 if the value is length and bytes
+ *      'R' version seal[4] { key value }*  key: tag * 2 + 1 if the value is length and bytes
  *
  * Numbers are little endian base 128; an object within an object is bytes.  A tag keeps its meaning
- * for ever, unknown ones are skipped: version N is read by N + 1, and by N as far as it knows. */
+ * for ever, unknown ones are skipped: version N is read by N + 1, and by N as far as it knows.  The
+ * seal is a hash of what follows it: a byte that is not as it was written shows. */
 #ifndef RF_ENGINE_SNAPSHOT_H
 #define RF_ENGINE_SNAPSHOT_H
 
@@ -12,6 +13,7 @@
 
 enum {
 	RF_SNAPSHOT_VERSION = 1,
+	RF_SNAPSHOT_HEAD = 6,                   /* bytes before the fields */
 	RF_SNAPSHOT_MAX = 128 * 1024, /* the text bounds of dialogs and plans add up to less */
 	RF_STRAYS_S = 180, /* so long after a restart, 2xx to forgotten INVITEs are ended */
 };
@@ -24,10 +26,15 @@ struct rf_slice rf_snapshot(struct rf_step *);
  * there already or finds no room changes nothing and is counted (stats.restore_refused). */
 void rf_restore(struct rf_step *);
 
+/* Writes the seal of a snapshot of `len` bytes; and: is it that of its bytes? */
+void rf_snapshot_seal(char *bytes, uint32_t len);
+bool rf_snapshot_is_whole(struct rf_slice);
+
 /* ---- between snapshot.c and restore.c: the fields of each object ----------------------------- */
 
 enum rf_field_kind {
 	RF_FIELD_NUMBER,                        /* unsigned, of the member's size */
+	RF_FIELD_FLAG,                          /* bool */
 	RF_FIELD_AGE, /* rf_time: stored as how long ago, or how far ahead */
 	RF_FIELD_TEXT,                          /* rf_text */
 	RF_FIELD_PATH,                          /* struct rf_path, without its link */

@@ -378,7 +378,10 @@ party_receive(struct party *p, rf_time now, struct rf_slice bytes)
 	}
 	struct party_mail *mail = &p->inbox[p->inbox_count++];
 	mail->at = now;
-	mail->bytes = strndup(bytes.p, bytes.len);
+	mail->bytes = malloc(bytes.len + 1);    /* there may be a NUL in it */
+	assert(mail->bytes != NULL);
+	memcpy(mail->bytes, bytes.p, bytes.len);
+	mail->bytes[bytes.len] = '\0';
 	mail->len = bytes.len;
 	if (!sip_read(&text, (struct rf_slice){ mail->bytes, bytes.len })) {
 		world_fail(p->world, "%s got what is no SIP message: %.*s", p->name,

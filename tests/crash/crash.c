@@ -123,7 +123,8 @@ static void
 carry_out(struct run *r, const struct act *a)
 {
 	struct party *p = &r->w->party[a->party];
-	struct party_transaction *t = &p->transaction[a->which];
+	struct party_transaction *t = a->kind == ACT_RING || a->kind == ACT_ANSWER ?
+	    &p->transaction[a->which] : NULL;
 	switch (a->kind) {
 	case ACT_CALL:
 		say(r, p, 0, "INVITE", "sip:center@referee.example");
