@@ -206,7 +206,7 @@ a_snapshot_with_any_byte_changed_is_refused(void)
 	world_free(w);
 }
 
-/* Behind the seal any byte may lie: it is refused, or a session that lives and ends by the tables. */
+/* Behind the seal any byte may lie: it is refused, or a session that lives by the tables. */
 static void
 a_sealed_lie_breaks_nothing(void)
 {
