@@ -10,6 +10,7 @@
 
 #include "engine/call.h"
 #include "engine/compose.h"
+#include "engine/effect_hash.h"
 #include "engine/leg.h"
 #include "engine/refer.h"
 #include "engine/route.h"
@@ -525,30 +526,6 @@ take_link_down(struct rf_step *s)
 	fail_lost_link(s);
 }
 
-static void
-hash_mix(uint64_t hash[2], uint64_t value)
-{
-	hash[0] = (hash[0] ^ value) * 0x9e3779b97f4a7c15u;
-	hash[0] ^= hash[0] >> 29;
-	hash[1] = (hash[1] + hash[0]) * 0xbf58476d1ce4e5b9u;
-	hash[1] ^= hash[1] >> 32;
-}
-
-static void
-hash_effects(struct rf_engine *e, const struct rf_effects *out)
-{
-	for (uint32_t i = 0; i < out->count; i++) {
-		const struct rf_effect *x = &out->at[i];
-		hash_mix(e->hash, (uint64_t)x->kind);
-		hash_mix(e->hash, x->token);
-		hash_mix(e->hash, rf_siphash((const uint64_t[2]){ 1, 2 }, &x->path.remote,
-				      sizeof x->path.remote));
-		hash_mix(
-		    e->hash, rf_siphash((const uint64_t[2]){ 3, 4 }, x->bytes.p, x->bytes.len));
-		hash_mix(e->hash, x->session);
-	}
-}
-
 void
 rf_engine_step(
     struct rf_engine *e, rf_time now, const struct rf_event *event, struct rf_effects *out)
@@ -597,7 +574,7 @@ rf_engine_step(
 	}
 	drain(&s);
 	if (e->config.hash_effects)
-		hash_effects(e, out);
+		rf_effects_hash(e->hash, out);
 }
 
 rf_time

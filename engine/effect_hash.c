@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* engine/effect_hash.c -- the rolling hash over effects: the same run has the same one.
+ *
+ * It tells apart, it does not protect: its keys are no secrets. */
+#include "engine/effect_hash.h"
+
+#include "engine/drbg.h"
+#include "grammar/secret.h"
+
+static void
+mix(uint64_t hash[2], uint64_t value)
+{
+	hash[0] = (hash[0] ^ value) * 0x9e3779b97f4a7c15u;
+	hash[0] ^= hash[0] >> 29;
+	hash[1] = (hash[1] + hash[0]) * 0xbf58476d1ce4e5b9u;
+	hash[1] ^= hash[1] >> 32;
+}
+
+static void
+mix_bytes(uint64_t hash[2], const void *bytes, uint64_t len)
+{
+	mix(hash, len);
+	if (len > 0)
+		mix(hash, rf_siphash((const uint64_t[2]){ 1, 2 }, bytes, len));
+}
+
+/* A secret counts by its place and its length. */
+static void
+mix_text(uint64_t hash[2], struct rf_slice text)
+{
+	struct rf_slice secret;
+	uint32_t at = 0, from = 0;
+	while (rf_secret_next(text, &at, &secret)) {
+		mix_bytes(hash, text.p + from, (uint64_t)(secret.p - text.p) - from);
+		mix(hash, secret.len);
+		from = at;
+	}
+	mix_bytes(hash, text.p + from, text.len - from);
+}
+
+void
+rf_effects_hash(uint64_t hash[2], const struct rf_effects *out)
+{
+	for (uint32_t i = 0; i < out->count; i++) {
+		const struct rf_effect *x = &out->at[i];
+		mix(hash, (uint64_t)x->kind | (uint64_t)x->trigger << 8 |
+			      (uint64_t)x->store << 16 | (uint64_t)x->cdr << 24 |
+			      (uint64_t)x->secure << 25 | (uint64_t)x->proto << 32 |
+			      (uint64_t)x->port << 40);
+		mix(hash, x->token);
+		mix(hash, x->session);
+		mix(hash, x->path.link);
+		mix_bytes(hash, &x->path.local, sizeof x->path.local);
+		mix_bytes(hash, &x->path.remote, sizeof x->path.remote);
+		mix_text(hash, x->kind == RF_FX_ROUTE ? RF_SLICE("") : x->bytes);
+		mix_text(hash, x->identity);
+		mix_text(hash, x->partner);
+		mix_text(hash, x->snapshot);
+	}
+}
