@@ -105,6 +105,71 @@ static const struct rf_fsm *const machines[RF_MACHINE_MAX] = {
 #undef MACHINE
 };
 
+/* Everything in the block that follows from the limits and from the program, and nothing else. */
+static void
+place_parts(struct rf_engine *e, const struct layout *l)
+{
+	uint32_t base = 0;
+	for (unsigned k = 1; k < RF_KIND_MAX; k++) {
+		e->pools.pool[k].offset = l->pool[k];
+		e->pools.pool[k].slot_size = slot_size[k];
+		e->pools.pool[k].count = l->count[k];
+		e->timers.base[k] = base;
+		e->timers.per_slot[k] = timers_per_slot[k];
+		base += timers_per_slot[k] * l->count[k];
+	}
+	e->timers.offset = l->timers;
+	e->txn_map = (struct rf_map){ l->txn_map, l->txn_buckets, RF_KIND_TXN };
+	e->dialog_map = (struct rf_map){ l->dialog_map, l->dialog_buckets, RF_KIND_DIALOG };
+	e->texts.offset = l->text;
+	e->texts.pages_offset = l->text_pages;
+	e->texts.pages = l->pages;
+	for (unsigned m = 0; m < RF_MACHINE_MAX; m++)
+		rf_fsm_index_init(&e->index[m], machines[m]);
+}
+
+static void
+layout_mix(uint64_t *hash, const void *bytes, uint64_t len)
+{
+	*hash = rf_siphash((const uint64_t[2]){ *hash, len }, bytes, len);
+}
+
+uint64_t
+rf_engine_layout(const struct rf_engine_limits *limits)
+{
+	struct layout l;
+	uint64_t hash = sizeof(struct rf_engine);
+	layout_init(&l, limits);
+	const uint64_t parts[] = { l.size, l.timers, l.txn_map, l.dialog_map, l.text_pages, l.text,
+		l.pages, l.txn_buckets, l.dialog_buckets };
+	layout_mix(&hash, parts, sizeof parts);
+	layout_mix(&hash, l.pool, sizeof l.pool);
+	layout_mix(&hash, l.count, sizeof l.count);
+	layout_mix(&hash, slot_size, sizeof slot_size);
+	layout_mix(&hash, timers_per_slot, sizeof timers_per_slot);
+	for (unsigned m = 0; m < RF_MACHINE_MAX; m++) {
+		for (uint16_t i = 0; i < machines[m]->rows; i++) {
+			const struct rf_row *row = &machines[m]->row[i];
+			layout_mix(&hash, (const uint8_t[3]){ row->from, row->event, row->to }, 3);
+			layout_mix(&hash, row->name, strlen(row->name));
+		}
+	}
+	return hash;
+}
+
+bool
+rf_engine_lay_out(struct rf_engine *e, const struct rf_engine_limits *limits)
+{
+	struct layout l;
+	if (e->magic != RF_MAGIC || e->limits.calls != limits->calls ||
+	    e->limits.transactions != limits->transactions ||
+	    e->limits.text_bytes != limits->text_bytes)
+		return false;
+	layout_init(&l, limits);
+	place_parts(e, &l);
+	return true;
+}
+
 struct rf_engine *
 rf_engine_init(void *block, const struct rf_engine_limits *limits,
     const struct rf_engine_config *config, const uint8_t seed[16], rf_time now)
@@ -128,23 +193,8 @@ rf_engine_init(void *block, const struct rf_engine_limits *limits,
 		e->config.commit_wait = 200 * RF_MS;
 	e->now = now;
 	rf_drbg_init(&e->drbg, seed);
-	uint32_t base = 0;
-	for (unsigned k = 1; k < RF_KIND_MAX; k++) {
-		e->pools.pool[k] = (struct rf_pool){ .offset = l.pool[k], .slot_size = slot_size[k],
-			.count = l.count[k] };
-		e->timers.base[k] = base;
-		e->timers.per_slot[k] = timers_per_slot[k];
-		base += timers_per_slot[k] * l.count[k];
-	}
-	e->timers.offset = l.timers;
 	e->timers.now_ms = now / RF_MS;
-	e->txn_map = (struct rf_map){ l.txn_map, l.txn_buckets, RF_KIND_TXN };
-	e->dialog_map = (struct rf_map){ l.dialog_map, l.dialog_buckets, RF_KIND_DIALOG };
-	e->texts.offset = l.text;
-	e->texts.pages_offset = l.text_pages;
-	e->texts.pages = l.pages;
-	for (unsigned m = 0; m < RF_MACHINE_MAX; m++)
-		rf_fsm_index_init(&e->index[m], machines[m]);
+	place_parts(e, &l);
 	return e;
 }
 

@@ -320,6 +320,12 @@ struct rf_step {
 
 /* ---- engine.c ------------------------------------------------------------------------------- */
 
+/* Hash of everything that a block's meaning hangs on: limits, sizes, offsets, rows of the tables. */
+uint64_t rf_engine_layout(const struct rf_engine_limits *);
+/* Writes what follows from limits and program anew into a block that was copied; false: it is none
+ * of these limits. */
+bool rf_engine_lay_out(struct rf_engine *, const struct rf_engine_limits *);
+
 /* Runs one event through the machine of its subject, now.  Actions may call it for the machine
  * right below them; upwards they use rf_raise. */
 void rf_run(struct rf_step *, enum rf_machine, rf_ref subject, uint8_t event, uint16_t status,

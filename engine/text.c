@@ -198,3 +198,12 @@ rf_text_room(const struct rf_engine *e, uint32_t bytes)
 	uint32_t wanted = 1 + bytes / RF_TEXT_PAGE;
 	return t->pages - t->pages_used >= t->pages / 8 + wanted;
 }
+
+bool
+rf_text_chunk_taken(const void *chunk, uint32_t *len)
+{
+	uint32_t header;
+	memcpy(&header, chunk, sizeof header);
+	*len = header & ~TAKEN;
+	return (header & TAKEN) != 0;
+}

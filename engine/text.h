@@ -48,4 +48,7 @@ void rf_text_set(struct rf_engine *, rf_text *text, struct rf_slice in, bool *fu
  * work: what goes on already may use it up) */
 bool rf_text_room(const struct rf_engine *, uint32_t bytes);
 
+/* For who looks at a copy of a page: is this chunk taken, and how long is its text? */
+bool rf_text_chunk_taken(const void *chunk, uint32_t *len);
+
 #endif
