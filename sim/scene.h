@@ -67,6 +67,8 @@ struct scene {
 	struct scene_line *line;
 	uint32_t lines;
 	char error[SCENE_ERROR_MAX]; /* file:line:column: what is wrong */
+	world_heard_fn *heard;       /* of the world it is played in */
+	void *heard_user;
 };
 
 /* NULL only without memory; scene->error says what is wrong with the file. */

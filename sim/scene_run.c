@@ -384,6 +384,8 @@ begin(struct play *p, const struct scene_line *line)
 		p->w = world_new(&p->options);
 		assert(p->w != NULL);
 		p->w->loud = p->loud;
+		p->w->heard = p->scene->heard;
+		p->w->heard_user = p->scene->heard_user;
 	}
 	return true;
 }

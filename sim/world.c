@@ -130,6 +130,8 @@ world_do(struct world *w, const struct rf_effect *x)
 void
 world_tell(struct world *w, const struct rf_event *event)
 {
+	if (w->heard != NULL)
+		w->heard(w->heard_user, w, event);
 	rf_engine_step(w->engine, w->now, event, &w->out);
 	world_ladder_rows(w);
 	for (uint32_t i = 0; i < w->out.count; i++)

@@ -147,6 +147,10 @@ struct world_row {
 	uint16_t row;
 };
 
+struct world;
+/* Hears what the engine is going to be told: before the step, for who records. */
+typedef void world_heard_fn(void *user, const struct world *, const struct rf_event *);
+
 struct world {
 	rf_time now;
 	struct world_options options;
@@ -188,6 +192,8 @@ struct world {
 	uint32_t seens;
 	struct world_row *row; /* every row taken, in order */
 	uint32_t rows;
+	world_heard_fn *heard;       /* NULL: nobody listens */
+	void *heard_user;
 	bool loud;                   /* the ladder holds transactions' rows, too */
 	char error[WORLD_ERROR_MAX]; /* the world itself cannot go on */
 };

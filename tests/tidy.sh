@@ -15,8 +15,9 @@ policy: policy engine grammar
 transport: transport grammar engine/types.h
 store: store engine grammar
 webhook: webhook engine grammar
+journal: journal engine grammar
 sim: sim policy engine grammar
-app: app sim webhook store transport policy engine grammar
+app: app sim journal webhook store transport policy engine grammar
 tools: tools app sim policy engine grammar
 tests: *
 fuzz: *
@@ -29,7 +30,7 @@ def_columns_max=140
 
 # Every source file, but what Ragel made from a .rl beside it.
 list() {
-	for folder in grammar engine policy transport store webhook sim app tools tests fuzz \
+	for folder in grammar engine policy transport store webhook journal sim app tools tests fuzz \
 		bench; do
 		test -d "$folder" && find "$folder" -type f \( -name '*.[ch]' -o -name '*.rl' \
 			-o -name '*.def' -o -name '*.sh' -o -name '*.am' \)
