@@ -58,7 +58,7 @@ look(const struct rf_journal_folder *f, struct found *out)
 		out->newest = number > out->newest ? number : out->newest;
 		if (out->oldest == 0 || number < out->oldest) {
 			out->oldest = number;
-			snprintf(out->name, sizeof out->name, "%s", entry->d_name);
+			memcpy(out->name, entry->d_name, strlen(entry->d_name) + 1);
 		}
 	}
 	closedir(dir);

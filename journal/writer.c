@@ -58,7 +58,10 @@ struct rf_journal {
 };
 
 /* What a segment may still need when it is full: its END. */
-enum { END_ROOM = RF_JOURNAL_FRAME_LEN + 16 };
+enum {
+	END_ROOM = RF_JOURNAL_FRAME_LEN + 16,
+	EVENT_HEAD_MAX = 512,                   /* an event without its bytes and its plan */
+};
 
 /* ---- the loop's end ------------------------------------------------------------------------- */
 
@@ -246,7 +249,9 @@ record(struct rf_journal *j, const struct rf_engine *e, rf_time now,
 {
 	uint64_t before[2];
 	rf_engine_effect_hash(e, before);
-	if (j->segment_len + END_ROOM >= segment_room(j, j->checkpoint_len)) {
+	uint64_t most = RF_JOURNAL_FRAME_LEN + EVENT_HEAD_MAX + event->bytes.len +
+	    (event->plan != NULL ? event->plan->size : 0);
+	if (j->segment_len + most + END_ROOM > segment_room(j, j->checkpoint_len)) {
 		put_end(j, before);
 		if (!begin_segment(j, e, now)) {
 			stop(j, "the disk is too slow for a new segment");
