@@ -30,9 +30,12 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 {
 	struct rf_stats s;
 	struct rf_transport_counters t;
+	struct rf_journal_counters j = { .recording = false };
 	const char *separator = json ? "," : "\n";
 	rf_engine_stats(rf_driver_engine(a->driver), &s);
 	rf_transport_counters(rf_driver_transports(a->driver), &t);
+	if (rf_driver_journal(a->driver) != NULL)
+		rf_journal_counters(rf_driver_journal(a->driver), &j);
 	const struct {
 		const char *name;
 		uint64_t value;
@@ -40,7 +43,10 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 		{ "transactions", s.transactions }, { "refers", s.refers }, { "timers", s.timers },
 		{ "text_chunks", s.text_chunks }, { "text_bytes", s.text_bytes },
 		{ "store_pending", rf_store_pending(rf_driver_store(a->driver)) },
-		{ "links", t.links },
+		{ "links", t.links }, { "journal_recording", j.recording },
+		{ "journal_records", j.records }, { "journal_bytes", j.bytes },
+		{ "journal_segments", j.segments }, { "journal_stops", j.stops },
+		{ "journal_unrecorded", j.unrecorded },
 		{ "embedded_headers_dropped",
 		    rf_policy_embedded_dropped(rf_driver_policy(a->driver)) },
 #define RF_COUNTER(name) { #name, s.name },

@@ -6,6 +6,7 @@
 #include "app/config.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +142,8 @@ rf_config_load(const char *path, struct rf_config_errors *errors)
 	snprintf(reader->folder, sizeof(reader->folder), "%.*s",
 	    slash == NULL ? 1 : (int)(slash - path) + (slash == path), slash == NULL ? "." : path);
 	config->path = rf_config_copy(config, path, strlen(path));
+	if (EVP_Digest(bytes, len, config->hash, NULL, EVP_sha256(), NULL) != 1)
+		abort();
 	if (scan(errors, bytes, len))
 		read_document(reader, bytes, len);
 	rf_config_errors_sort(errors);

@@ -60,6 +60,9 @@ struct rf_config {
 	enum rf_log_format log_format;
 	enum rf_log_level log_level;
 	enum rf_log_privacy log_privacy;
+	const char *journal_dir;                /* NULL: no journal */
+	uint64_t journal_segment, journal_keep; /* bytes */
+	uint8_t hash[32];                       /* SHA-256 of the file */
 	struct rf_config_memory *memory;        /* owns every string and table above */
 };
 

@@ -299,6 +299,13 @@ rf_config_check(struct rf_config_reader *reader)
 	check_transport(reader, &config->policy.ivr, config->policy.ivr);
 	if (config->sip_t2 < config->sip_t1)
 		rf_config_complain_about(reader, &config->sip_t2, "expected t2 not below t1");
+	if (config->journal_dir == NULL &&
+	    (config->journal_segment != 256 << 20 || config->journal_keep != UINT64_C(2) << 30))
+		rf_config_complain_about(reader, &config->journal_segment,
+		    "expected dir, without which there is no journal");
+	if (config->journal_keep < 2 * config->journal_segment)
+		rf_config_complain_about(reader, &config->journal_keep,
+		    "expected room for two segments at least");
 	if (config->pools_transactions == 0)
 		config->pools_transactions = config->pools_calls * 8 + TRANSACTIONS_LEAST;
 	if (reader->errors->count == 0)

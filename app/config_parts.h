@@ -26,11 +26,13 @@
 	X(HOST_PORT, const char *, "host or host:port, such as sip.example.com:5061") \
 	X(PATH, const char *, "a file that can be read") \
 	X(SOCKET, const char *, "a path of at most 100 bytes, or none") \
+	X(FOLDER, const char *, "a path of at most 500 bytes") \
 	X(URI, const char *, "a URI, such as sip:billing@acd.example.com;transport=tls") \
 	X(STORE_URL, const char *, "memory:") \
 	X(DURATION, rf_time, "a duration with its unit, such as 500ms, 20s, 5m or 1h") \
 	X(DURATION_MS, uint32_t, "a duration with its unit, such as 500ms, 20s, 5m or 1h") \
 	X(SIZE, uint32_t, "a size with its unit, such as 512KiB or 64MiB") \
+	X(DISK_SIZE, uint64_t, "a size with its unit, such as 256MiB or 2GiB") \
 	X(ADDRESS, struct rf_addr, "address:port, such as \"0.0.0.0:5060\" or \"[::]:5060\"") \
 	X(NETWORK, struct rf_policy_network, \
 	    "a network, such as 198.51.100.0/24 or 2001:db8::/32") \
@@ -135,6 +137,7 @@ bool rf_config_read_duration(struct rf_config_reading *r, void *out);
 bool rf_config_read_duration_ms(struct rf_config_reading *r, void *out);
 bool rf_config_read_range(struct rf_config_reading *r, void *out);
 bool rf_config_read_size(struct rf_config_reading *r, void *out);
+bool rf_config_read_disk_size(struct rf_config_reading *r, void *out);
 bool rf_config_read_address(struct rf_config_reading *r, void *out);
 bool rf_config_read_network(struct rf_config_reading *r, void *out);
 bool rf_config_read_codes(struct rf_config_reading *r, void *out);

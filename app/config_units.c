@@ -84,8 +84,9 @@ rf_config_read_range(struct rf_config_reading *r, void *out)
 	return true;
 }
 
-bool
-rf_config_read_size(struct rf_config_reading *r, void *out)
+/* Bytes, within the limits of the row; -1: it is no size, or not within them. */
+static int64_t
+read_bytes(const struct rf_config_reading *r)
 {
 	static const struct {
 		const char *unit;
@@ -97,17 +98,32 @@ rf_config_read_size(struct rf_config_reading *r, void *out)
 		digits++;
 	struct rf_slice unit = { r->text.p + digits, r->text.len - digits };
 	if (!rf_slice_number(&number, (struct rf_slice){ r->text.p, digits }, UINT32_MAX))
-		return false;
+		return -1;
 	for (uint32_t i = 0; i < RF_ARRAY_LEN(units); i++) {
 		if (!rf_slice_equal(unit, rf_slice_of(units[i].unit)))
 			continue;
 		int64_t bytes = (int64_t)(number << units[i].shift);
-		if (bytes < r->field->min || bytes > r->field->max)
-			return false;
-		memcpy(out, &(uint32_t){ (uint32_t)bytes }, sizeof(uint32_t));
-		return true;
+		return bytes < r->field->min || bytes > r->field->max ? -1 : bytes;
 	}
-	return false;
+	return -1;
+}
+
+bool
+rf_config_read_size(struct rf_config_reading *r, void *out)
+{
+	int64_t bytes = read_bytes(r);
+	if (bytes >= 0)
+		memcpy(out, &(uint32_t){ (uint32_t)bytes }, sizeof(uint32_t));
+	return bytes >= 0;
+}
+
+bool
+rf_config_read_disk_size(struct rf_config_reading *r, void *out)
+{
+	int64_t bytes = read_bytes(r);
+	if (bytes >= 0)
+		memcpy(out, &(uint64_t){ (uint64_t)bytes }, sizeof(uint64_t));
+	return bytes >= 0;
 }
 
 bool

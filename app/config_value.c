@@ -173,6 +173,17 @@ read_socket(struct rf_config_reading *r, void *out)
 }
 
 static bool
+read_folder(struct rf_config_reading *r, void *out)
+{
+	char path[1100];
+	if (r->text.len == 0 || r->text.len > 500)
+		return false;
+	snprintf(path, sizeof(path), "%s%s%.*s", r->text.p[0] == '/' ? "" : r->reader->folder,
+	    r->text.p[0] == '/' ? "" : "/", (int)r->text.len, r->text.p);
+	return keep(r, rf_slice_of(path), out);
+}
+
+static bool
 is_uri(struct rf_config_reading *r)
 {
 	struct rf_uri uri;
@@ -276,11 +287,13 @@ static reader_fn *const readers[RF_KIND_MAX] = {
 	[RF_KIND_HOST_PORT] = read_host_port,
 	[RF_KIND_PATH] = read_path,
 	[RF_KIND_SOCKET] = read_socket,
+	[RF_KIND_FOLDER] = read_folder,
 	[RF_KIND_URI] = read_uri,
 	[RF_KIND_STORE_URL] = read_store_url,
 	[RF_KIND_DURATION] = rf_config_read_duration,
 	[RF_KIND_DURATION_MS] = rf_config_read_duration_ms,
 	[RF_KIND_SIZE] = rf_config_read_size,
+	[RF_KIND_DISK_SIZE] = rf_config_read_disk_size,
 	[RF_KIND_ADDRESS] = rf_config_read_address,
 	[RF_KIND_NETWORK] = rf_config_read_network,
 	[RF_KIND_GLOB] = read_glob,
@@ -331,6 +344,9 @@ limits_text(char *out, size_t max, const struct rf_config_field *field)
 		    (long long)field->max);
 	else if (field->kind == RF_KIND_SIZE)
 		snprintf(out, max, ", from %lldMiB up to 4GiB", (long long)(field->min >> 20));
+	else if (field->kind == RF_KIND_DISK_SIZE)
+		snprintf(out, max, ", from %lldMiB up to %lldGiB", (long long)(field->min >> 20),
+		    (long long)(field->max >> 30));
 	if (field->kind == RF_KIND_DURATION || field->kind == RF_KIND_DURATION_MS ||
 	    field->kind == RF_KIND_RANGE) {
 		duration_text(low, field->min);

@@ -14,6 +14,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "app/journal.h"
 #include "engine/fsm.h"
 
 enum {
@@ -47,6 +48,7 @@ struct rf_driver {
 	struct rf_policy *policy;
 	struct rf_store *store;
 	struct rf_ladder *ladder;
+	struct rf_journal *journal;             /* NULL: none is kept */
 	uint64_t trace_cursor;
 	struct link_names *links[RF_LINK_SLOTS];
 	bool stepping, draining;
@@ -193,6 +195,8 @@ take_traces(struct rf_driver *d)
 static void
 step(struct rf_driver *d, rf_time now, const struct rf_event *event)
 {
+	if (d->journal != NULL && rf_journal_hear(d->journal, d->engine, now, event))
+		rf_journal_report(d->journal, d->log);
 	rf_engine_step(d->engine, now, event, &d->out);
 	for (uint32_t i = 0; i < d->out.count; i++)
 		carry_out(d, &d->out.at[i]);
@@ -423,7 +427,8 @@ start_engine(struct rf_driver *d, char error[256])
 		.transactions = c->pools_transactions,
 		.text_bytes = c->pools_text };
 	struct rf_engine_config config = { .t1 = c->sip_t1, .t2 = c->sip_t2, .t4 = c->sip_t4,
-		.listener_count = (uint8_t)c->listen_count };
+		.listener_count = (uint8_t)c->listen_count,
+		.hash_effects = c->journal_dir != NULL };
 	uint8_t seed[16];
 	snprintf(config.domain, sizeof config.domain, "%s", c->domain);
 	snprintf(config.software, sizeof config.software, "referee");
@@ -445,7 +450,8 @@ start_engine(struct rf_driver *d, char error[256])
 		return false;
 	}
 	d->engine = rf_engine_init(block, &limits, &config, seed, now_us());
-	return true;
+	d->journal = rf_journal_start(c, seed, error);
+	return d->journal != NULL || c->journal_dir == NULL;
 }
 
 struct rf_driver *
@@ -505,6 +511,8 @@ rf_driver_free(struct rf_driver *d)
 		event_free(d->wall_clock);
 	for (uint32_t i = 0; i < RF_LINK_SLOTS; i++)
 		free(d->links[i]);
+	if (d->journal != NULL)
+		rf_journal_stop(d->journal, d->engine);
 	if (d->engine != NULL)
 		munmap(d->engine, d->block_size);
 	free(d);
@@ -556,6 +564,12 @@ const struct rf_store *
 rf_driver_store(const struct rf_driver *d)
 {
 	return d->store;
+}
+
+struct rf_journal *
+rf_driver_journal(const struct rf_driver *d)
+{
+	return d->journal;
 }
 
 const struct rf_policy *

@@ -10,6 +10,7 @@
 #include "app/ladder.h"
 #include "app/log.h"
 #include "engine/engine.h"
+#include "journal/writer.h"
 #include "policy/policy.h"
 #include "store/store.h"
 #include "transport/resolve.h"
@@ -31,6 +32,7 @@ const struct rf_engine *rf_driver_engine(const struct rf_driver *);
 const struct rf_transports *rf_driver_transports(const struct rf_driver *);
 const struct rf_ladder *rf_driver_ladder(const struct rf_driver *);
 const struct rf_store *rf_driver_store(const struct rf_driver *);
+struct rf_journal *rf_driver_journal(const struct rf_driver *); /* NULL: none is kept */
 const struct rf_policy *rf_driver_policy(const struct rf_driver *);
 bool rf_driver_draining(const struct rf_driver *);
 

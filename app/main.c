@@ -12,6 +12,7 @@
 #include "app/driver.h"
 #include "app/log.h"
 #include "app/options.h"
+#include "app/replay.h"
 #include "app/route_test.h"
 
 struct server {
@@ -115,6 +116,8 @@ main(int argc, char **argv)
 	int status;
 	if (!rf_options_parse(&options, argc, argv, stdout, stderr, &status))
 		return status;
+	if (options.command == RF_COMMAND_SIM_REPLAY)
+		return rf_replay_run(&options, stdout, stderr);
 	if (options.command > RF_COMMAND_ROUTE_TEST)
 		return rf_ctl(&options, stdout, stderr);
 	struct rf_config *config = rf_config_load(options.config, &errors);

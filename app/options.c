@@ -31,6 +31,10 @@ static const struct command commands[] = {
 	{ "route test", RF_COMMAND_ROUTE_TEST, "cPRBTj", "cPR", NULL,
 	    "say what would become of a request, and why",
 	    "Every rule tried is shown with the reason it was not taken. Nothing is sent." },
+	{ "sim replay", RF_COMMAND_SIM_REPLAY, "jv", "", "SEGMENT...",
+	    "replay a journal through the same engine",
+	    "Exit status 0: every step had the same effects. 3: one had not; the first divergence is "
+	    "shown. 1: a segment cannot be replayed, such as one of another build." },
 	{ "ctl status", RF_COMMAND_STATUS, "sj", "", NULL,
 	    "gauges and counters of a running referee", "" },
 	{ "ctl session list", RF_COMMAND_SESSION_LIST, "sj", "", NULL, "its live sessions", "" },
@@ -51,6 +55,7 @@ static const struct {
 	{ 'B', "    --referred-by URI", "Referred-By of the REFER" },
 	{ 'T', "    --trigger invite|refer", "which request is meant; default: refer" },
 	{ 's', "-s, --socket FILE", "admin socket; default: " RF_ADMIN_SOCKET },
+	{ 'v', "-v, --verbose", "the ladder of every session, too" },
 	{ 'j', "-j, --json", "for machines" },
 	{ 'h', "-h, --help", "this text" },
 };
@@ -62,6 +67,7 @@ static const struct option long_options[] = {
 	{ "referred-by", required_argument, NULL, 'B' },
 	{ "trigger", required_argument, NULL, 'T' },
 	{ "socket", required_argument, NULL, 's' },
+	{ "verbose", no_argument, NULL, 'v' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -162,6 +168,9 @@ take_option(struct rf_options *options, int letter, const char *value)
 	case 's':
 		options->socket = value;
 		return true;
+	case 'v':
+		options->verbose = true;
+		return true;
 	case 'j':
 		options->json = true;
 		return true;
@@ -217,6 +226,11 @@ static bool
 take_argument(struct rf_options *options, const struct command *command, int count,
     char *const *words, FILE *err)
 {
+	if (command->command == RF_COMMAND_SIM_REPLAY && count > 0) {
+		options->files = words;
+		options->file_count = count;
+		return true;
+	}
 	if (count > (command->argument != NULL ? 1 : 0)) {
 		fprintf(err, "referee %s: \"%s\" is too much\n", command->words, words[count - 1]);
 		return false;
@@ -248,7 +262,7 @@ rf_options_parse(struct rf_options *options, int argc, char **argv, FILE *out, F
 	*status = RF_EXIT_USAGE;
 	optind = 0;                             /* GNU: begin anew, for tests */
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":c:s:jhV", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, ":c:s:jvhV", long_options, NULL)) != -1) {
 		if (letter == 'V') {
 			fprintf(out, "referee %s\n", PACKAGE_VERSION);
 			*status = RF_EXIT_OK;

@@ -10,6 +10,7 @@
 enum {                                          /* exit status of the program */
 	RF_EXIT_OK = 0,
 	RF_EXIT_FAILED = 1,
+	RF_EXIT_DIVERGED = 3,                   /* sim: the same input, other effects */
 	RF_EXIT_USAGE = 64,
 	RF_EXIT_CONFIG = 78,
 };
@@ -20,6 +21,7 @@ enum rf_command {
 	RF_COMMAND_SERVE,               /* config */
 	RF_COMMAND_CHECK,               /* config, json */
 	RF_COMMAND_ROUTE_TEST,          /* config, partner, refer_to, referred_by, invite, json */
+	RF_COMMAND_SIM_REPLAY,          /* files, json, verbose */
 	RF_COMMAND_STATUS,              /* the rest: socket, json */
 	RF_COMMAND_SESSION_LIST,
 	RF_COMMAND_SESSION_SHOW,        /* session */
@@ -33,7 +35,9 @@ struct rf_options {
 	const char *referred_by;        /* NULL: not given */
 	const char *socket;             /* ctl; never NULL */
 	bool invite;                    /* route test: --trigger invite */
-	bool json;
+	bool json, verbose;
+	char *const *files;             /* sim replay: one at least */
+	int file_count;
 	uint64_t session;               /* written in hex; 0: session show last */
 };
 

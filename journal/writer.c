@@ -271,10 +271,12 @@ record(struct rf_journal *j, const struct rf_engine *e, rf_time now,
 	j->counters.records++;
 }
 
-void
+bool
 rf_journal_hear(struct rf_journal *j, const struct rf_engine *e, rf_time now,
     const struct rf_event *event)
 {
+	uint64_t stops = j->counters.stops;
+	bool recording = j->recording;                  /* both are written on this thread only */
 	pthread_mutex_lock(&j->mutex);
 	if (j->failed && j->recording)
 		stop(j, NULL);                          /* the thread said why */
@@ -284,7 +286,9 @@ rf_journal_hear(struct rf_journal *j, const struct rf_engine *e, rf_time now,
 		record(j, e, now, event);
 	else
 		j->counters.unrecorded++;
+	bool changed = j->recording != recording || j->counters.stops != stops;
 	pthread_mutex_unlock(&j->mutex);
+	return changed;
 }
 
 void

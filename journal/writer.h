@@ -38,8 +38,9 @@ struct rf_journal *rf_journal_open(const struct rf_journal_config *, char error[
 /* Ends the segment with the engine's last hash, waits for the disk, frees.  NULL: nothing. */
 void rf_journal_close(struct rf_journal *, const struct rf_engine *);
 
-/* One event that is about to be stepped at `now`.  The engine must keep its effect hash. */
-void rf_journal_hear(
+/* One event that is about to be stepped at `now`.  The engine must keep its effect hash.  True: since the
+ * last call it stopped, or began to record (the first time, too); the counters say which and why. */
+bool rf_journal_hear(
     struct rf_journal *, const struct rf_engine *, rf_time now, const struct rf_event *);
 
 /* For a process that is about to die in rf_engine_step (SIGABRT, on the caller's own thread): writes
