@@ -116,7 +116,7 @@ show_session(struct rf_admin *a, FILE *f, uint64_t session, bool json)
 {
 	const struct rf_ladder *ladder = rf_driver_ladder(a->driver);
 	char title[32];
-	const struct rf_ladder_style style = { .row_name = rf_driver_row_name, .title = title };
+	const struct rf_ladder_style style = { .row_name = rf_ladder_row_name, .title = title };
 	struct rf_slice record;
 	enum rf_store_kind kind;
 	uint64_t cursor = 0;

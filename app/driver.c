@@ -15,7 +15,6 @@
 #include <time.h>
 
 #include "app/journal.h"
-#include "engine/fsm.h"
 
 enum {
 	RF_PLANS_PENDING_MAX = 8,       /* ROUTE questions of one step */
@@ -582,17 +581,4 @@ bool
 rf_driver_draining(const struct rf_driver *d)
 {
 	return d->draining;
-}
-
-bool
-rf_driver_row_name(void *user, uint8_t machine, uint16_t row, char *out, size_t max)
-{
-	const struct rf_fsm *fsm = rf_engine_machine(machine);
-	(void)user;
-	/* Transactions repeat what the arrows say; a ladder shows who decided what. */
-	if (fsm == NULL || row >= fsm->rows || machine < 4)
-		return false;
-	snprintf(out, max, "%s %s -> %s", fsm->name, fsm->row[row].name,
-	    fsm->state[fsm->row[row].to].name);
-	return true;
 }

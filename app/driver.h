@@ -36,7 +36,4 @@ struct rf_journal *rf_driver_journal(const struct rf_driver *); /* NULL: none is
 const struct rf_policy *rf_driver_policy(const struct rf_driver *);
 bool rf_driver_draining(const struct rf_driver *);
 
-/* "refer TRYING/TARGET_UP/ELSE -> SWAPPING"; rf_ladder_row_fn. */
-bool rf_driver_row_name(void *user, uint8_t machine, uint16_t row, char *out, size_t max);
-
 #endif

@@ -36,6 +36,9 @@ struct rf_ladder_style {
 	const char *title;                      /* NULL: "session 00000000002a" */
 };
 
+/* ladder_rows.c, which knows the engine's tables: "refer TRYING/TARGET_UP/ELSE -> SWAPPING". */
+bool rf_ladder_row_name(void *user, uint8_t machine, uint16_t row, char *out, size_t max);
+
 /* The drawing, at most RF_LADDER_COLUMNS_MAX wide; false: nothing is left of that session. */
 bool rf_ladder_write(const struct rf_ladder *, uint64_t session, const struct rf_ladder_style *,
     FILE *out);

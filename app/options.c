@@ -33,8 +33,9 @@ static const struct command commands[] = {
 	    "Every rule tried is shown with the reason it was not taken. Nothing is sent." },
 	{ "sim replay", RF_COMMAND_SIM_REPLAY, "jv", "", "SEGMENT...",
 	    "replay a journal through the same engine",
-	    "Exit status 0: every step had the same effects. 3: one had not; the first divergence is "
-	    "shown. 1: a segment cannot be replayed, such as one of another build." },
+	    "Exit status 0: every step had the same effects. 3: one had not; the first "
+	    "divergence is shown. 1: a segment cannot be replayed, such as one of another "
+	    "build." },
 	{ "ctl status", RF_COMMAND_STATUS, "sj", "", NULL,
 	    "gauges and counters of a running referee", "" },
 	{ "ctl session list", RF_COMMAND_SESSION_LIST, "sj", "", NULL, "its live sessions", "" },

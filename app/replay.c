@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* app/replay.c -- replays segments of a journal and says whether they were the same.
  *
- * Each segment begins with a checkpoint and stands alone, so one that is missing or damaged costs only
- * itself. */
+ * Each segment begins with a checkpoint and stands alone, so one that is missing or damaged costs
+ * only itself. */
 #include "app/replay.h"
 
 #include <inttypes.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/driver.h"
 #include "app/json.h"
 #include "app/ladder.h"
 #include "journal/build.h"
@@ -108,7 +107,7 @@ static void
 write_ladder(struct show *s, uint64_t session)
 {
 	char title[64];
-	const struct rf_ladder_style style = { .row_name = rf_driver_row_name, .title = title };
+	const struct rf_ladder_style style = { .row_name = rf_ladder_row_name, .title = title };
 	snprintf(title, sizeof title, "session %012" PRIx64, session);
 	if (s->options->json)
 		rf_ladder_write_json(s->ladder, session, &style, s->out);
@@ -144,7 +143,8 @@ write_divergence(struct show *s)
 		rf_replay_write_effect(f, &r->out.at[i]);
 		fputc('\n', f);
 	}
-	fprintf(f, "  Up to here everything was the same. What was recorded is a hash of other effects.\n");
+	fprintf(f, "  Up to here everything was the same. What was recorded is a hash of other "
+		   "effects.\n");
 	if (s->last != 0) {
 		fputc('\n', f);
 		write_ladder(s, s->last);

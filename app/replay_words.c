@@ -51,7 +51,7 @@ write_answer(FILE *f, const struct rf_event *e)
 		if (e->address_count > 1)
 			fprintf(f, " and %u more", e->address_count - 1);
 	} else {
-		fprintf(f, e->stored ? "store: done" : "an answer with nothing in it");
+		fprintf(f, e->stored ? "store: done" : "an answer: no");
 	}
 }
 

@@ -37,15 +37,16 @@ void rf_checkpoint_describe(
  * points into the block.  What was never taken is not even looked at. */
 bool rf_checkpoint_next(
     const struct rf_engine *, uint64_t *cursor, struct rf_checkpoint_run *out);
-/* In a page of text, the text of the chunk at *at (starts at 0, moved to the next); false: no chunk is
- * left.  A chunk that is free has length 0 and `room` says what may be wiped. */
+/* In a page of text, the text of the chunk at *at (starts at 0, moved to the next); false: no chunk
+ * is left.  A chunk that is free has length 0 and `room` says what may be wiped. */
 struct rf_checkpoint_chunk {
 	uint32_t at, len, room;                 /* text; bytes it could have */
 };
 bool rf_checkpoint_chunk_next(
     const struct rf_checkpoint_run *page, uint32_t *at, struct rf_checkpoint_chunk *out);
 
-/* Can this program go on from such a checkpoint?  NULL: yes; else the sentence that says why not. */
+/* Can this program go on from such a checkpoint?  NULL: yes; else the sentence that says why not.
+ * */
 const char *rf_checkpoint_refusal(
     const struct rf_checkpoint *, const uint8_t build[RF_BUILD_ID_LEN]);
 /* Puts one run into `block` (checkpoint.size zeroed bytes); false: it does not fit. */

@@ -6,8 +6,9 @@
 #include "engine/engine.h"
 
 /* Rolls everything that makes a difference to the world into hash: every member of every effect, in
- * order.  Left out are the bytes of a ROUTE question (they are the input itself) and the credentials
- * in texts (grammar/secret.h), so that a journal without them replays to the same hash. */
+ * order.  Left out are the bytes of a ROUTE question (they are the input itself) and the
+ * credentials in texts (grammar/secret.h), so that a journal without them replays to the same hash.
+ * */
 void rf_effects_hash(uint64_t hash[2], const struct rf_effects *);
 
 #endif

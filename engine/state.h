@@ -320,7 +320,7 @@ struct rf_step {
 
 /* ---- engine.c ------------------------------------------------------------------------------- */
 
-/* Hash of everything that a block's meaning hangs on: limits, sizes, offsets, rows of the tables. */
+/* Hash of all that a block's meaning hangs on: limits, sizes, offsets, rows of the tables. */
 uint64_t rf_engine_layout(const struct rf_engine_limits *);
 /* Writes what follows from limits and program anew into a block that was copied; false: it is none
  * of these limits. */

@@ -58,8 +58,8 @@ skip_blanks(const char *p, const char *end)
 	return p;
 }
 
-/* Behind "Authorization:": up to the end of the line that no white space continues.  A scheme may be
- * read if it is a known one: any word would do for a value whose first word was blanked. */
+/* Behind "Authorization:": up to the end of the line that no white space continues.  A scheme may
+ * be read if it is a known one: any word would do for a value whose first word was blanked. */
 static struct rf_slice
 header_value(const char *p, const char *end)
 {
@@ -131,7 +131,8 @@ static struct rf_slice
 behind_equals(const char *from, const char *equals, const char *end)
 {
 	if (ends_in(from, equals, RF_SLICE("authorization")))
-		return rf_slice_between(equals + 1, span(equals + 1, end, RF_SLICE("-_.!~*'()%[]/?:+$")));
+		return rf_slice_between(
+		    equals + 1, span(equals + 1, end, RF_SLICE("-_.!~*'()%[]/?:+$")));
 	if (ends_in(from, equals, RF_SLICE("\nk"))) {
 		const char *stop = equals + 1;
 		while (stop < end && *stop != '\r' && *stop != '\n' && *stop != '\0')

@@ -11,7 +11,7 @@ enum { RF_JOURNAL_NAME_MAX = 64 };
 
 struct rf_journal_folder {
 	int fd;
-	uint64_t newest;                        /* number of the newest segment when it was opened */
+	uint64_t newest;                        /* the newest segment's number, at the start */
 };
 
 /* Opens and locks it: one writer a folder.  False and a sentence in error. */

@@ -5,10 +5,10 @@
  *      frame:   u32 length of the payload | u32 CRC-32 of type and payload | u8 type | payload
  *      order:   HEAD, PAGES..., READY, EVENT..., END           (no END: it ended in the middle)
  *
- * Numbers are little-endian.  A segment stands alone: it begins with a checkpoint of the engine.  An
- * EVENT carries the effect hash before its step, which is the one after the step before, so that it
- * can be written before the step is made: the input that kills the engine is in the journal, too.
- * What this folder must never know: sockets, configuration, SIP beyond the events. */
+ * Numbers are little-endian.  A segment stands alone: it begins with a checkpoint of the engine.
+ * An EVENT carries the effect hash before its step, which is the one after the step before, so that
+ * it can be written before the step is made: the input that kills the engine is in the journal,
+ * too. What this folder must never know: sockets, configuration, SIP beyond the events. */
 #ifndef RF_JOURNAL_JOURNAL_H
 #define RF_JOURNAL_JOURNAL_H
 
@@ -68,8 +68,8 @@ bool rf_journal_pages_parse(struct rf_checkpoint_run *out, struct rf_slice paylo
 
 /* Completes the frame whose payload stands at frame + RF_JOURNAL_FRAME_LEN, but for its CRC. */
 size_t rf_journal_frame_begin(uint8_t *frame, enum rf_journal_type, size_t payload_len);
-/* Blanks the credentials of a frame, then gives it its CRC: what goes to the disk.  Equal secrets stay
- * equal under one key, so that the engine compares them as it did; the key is kept nowhere. */
+/* Blanks the credentials of a frame, then gives it its CRC: what goes to the disk.  Equal secrets
+ * stay equal under one key, so that the engine compares them as it did; the key is kept nowhere. */
 void rf_journal_frame_seal(uint8_t *frame, const uint64_t key[2]);
 /* Length of the frame at p, 0 if no whole frame with the right CRC begins there. */
 size_t rf_journal_frame_check(const uint8_t *p, size_t len);

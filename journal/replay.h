@@ -6,7 +6,7 @@
 #include "journal/journal.h"
 
 enum rf_replay_result {
-	RF_REPLAY_STEP,                         /* a record was stepped; its effects were the same */
+	RF_REPLAY_STEP,                         /* a record was stepped, its effects the same */
 	RF_REPLAY_DIVERGED,                     /* they were not: `entry` is the record */
 	RF_REPLAY_END,                          /* all were the same, and it ends in order */
 	RF_REPLAY_TORN,                         /* likewise, but it ends in the middle */

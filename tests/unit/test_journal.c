@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of journal/: the format byte by byte, and the writer on disks that are slow, full and shared. */
+/* Tests of journal/: the format byte by byte, and the writer on disks that are slow, full and
+ * shared. */
 #include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -107,7 +108,8 @@ put_checkpoint(struct tape *t, const struct rig *g, const struct rf_journal_head
 	uint64_t cursor = 0;
 	memcpy(t->bytes, RF_JOURNAL_MAGIC, RF_JOURNAL_MAGIC_LEN);
 	t->len = RF_JOURNAL_MAGIC_LEN;
-	put_frame(t, RF_JOURNAL_HEAD, rf_journal_head_write(room(t), RF_JOURNAL_PAYLOAD_MAX, &head));
+	put_frame(t, RF_JOURNAL_HEAD,
+	    rf_journal_head_write(room(t), RF_JOURNAL_PAYLOAD_MAX, &head));
 	while (rf_checkpoint_next(g->engine, &cursor, &run))
 		put_frame(t, RF_JOURNAL_PAGES,
 		    rf_journal_pages_write(room(t), RF_JOURNAL_PAYLOAD_MAX, &run));
