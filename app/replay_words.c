@@ -102,8 +102,10 @@ rf_replay_write_event(FILE *f, const struct rf_event *e)
 void
 rf_replay_write_effect(FILE *f, const struct rf_effect *x)
 {
-	static const char *const store[RF_STORE_KIND_MAX] = { "established", "promise", "outcome",
-		"withdrawal", "ended" };
+	static const char *const store[RF_STORE_KIND_MAX] = { [RF_STORE_ESTABLISHED] =
+		"established", [RF_STORE_PROMISE] = "promise", [RF_STORE_OUTCOME] = "outcome",
+		[RF_STORE_WITHDRAWAL] = "withdrawal", [RF_STORE_ATTEMPT] = "attempt",
+		[RF_STORE_ENDED] = "ended" };
 	switch (x->kind) {
 	case RF_FX_SEND:
 		fprintf(f, "send to ");

@@ -61,17 +61,22 @@ tape_open(const struct tape *t, char error[256])
 	return r;
 }
 
-/* Ends the segment and steps it again. */
+/* Ends the segment and steps it again.  A hash of 0 is that of an engine that did nothing yet: the
+ * one that was recorded has been killed, and its segment ends in the middle. */
 static void
 end(struct tape *t, const uint64_t hash[2])
 {
 	char error[256];
-	put_frame(t, RF_JOURNAL_END, rf_journal_end_write(room(t), RF_JOURNAL_PAYLOAD_MAX, hash));
+	bool killed = hash[0] == 0 && hash[1] == 0;
+	if (!killed)
+		put_frame(t, RF_JOURNAL_END,
+		    rf_journal_end_write(room(t), RF_JOURNAL_PAYLOAD_MAX, hash));
 	struct rf_replay *r = tape_open(t, error);
 	enum rf_replay_result result = RF_REPLAY_TORN;
 	while (r != NULL && (result = rf_replay_next(r)) == RF_REPLAY_STEP)
 		continue;
-	if (r == NULL || result != RF_REPLAY_END || r->record != t->records)
+	if (r == NULL || result != (killed ? RF_REPLAY_TORN : RF_REPLAY_END) ||
+	    r->record != t->records)
 		snprintf(t->wrong, sizeof t->wrong, "segment %llu, record %llu of %u: %.99s",
 		    (unsigned long long)t->segments, (unsigned long long)(r ? r->record : 0),
 		    t->records, r == NULL ? error : "not the same");
@@ -85,9 +90,10 @@ hear(void *user, const struct world *w, const struct rf_event *event)
 	struct tape *t = user;
 	uint64_t hash[2];
 	rf_engine_effect_hash(w->engine, hash);
-	if (t->records == t->every && t->len > 0 && t->wrong[0] == '\0')
+	bool fresh = hash[0] == 0 && hash[1] == 0;
+	if ((fresh || t->records == t->every) && t->len > 0 && t->wrong[0] == '\0')
 		end(t, hash);
-	if (t->len == 0 || t->records == t->every)
+	if (t->len == 0 || fresh || t->records == t->every)
 		begin(t, w->engine, w->now);
 	put_frame(t, RF_JOURNAL_EVENT,
 	    rf_journal_event_write(room(t), RF_JOURNAL_PAYLOAD_MAX, w->now, hash, event));
