@@ -106,6 +106,8 @@ copy_engine(struct rf_journal *j, const struct rf_engine *e, rf_time now, uint64
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory == MAP_FAILED)
 		return false;
+	/* The loop waits for this copy: half of it would be page faults. */
+	madvise(memory, out->room, MADV_HUGEPAGE);
 	out->bytes = memory;
 	memcpy(head.config, j->config.config, sizeof head.config);
 	memcpy(head.seed, j->config.seed, sizeof head.seed);
