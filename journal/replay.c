@@ -40,6 +40,18 @@ next_frame(struct rf_replay *r, struct rf_journal_frame *out)
 	return rf_journal_frame_next(r->bytes, r->len, &r->at, out);
 }
 
+/* As `file` and `readelf -n` print build ids: enough to find the right binary. */
+static void
+say_builds(char error[256], const char *why, const uint8_t *its, const uint8_t *ours)
+{
+	char text[2][17];
+	for (unsigned i = 0; i < 8; i++) {
+		snprintf(text[0] + 2 * i, 3, "%02x", its[i]);
+		snprintf(text[1] + 2 * i, 3, "%02x", ours[i]);
+	}
+	snprintf(error, 256, "%s: %s..., and this is %s...", why, text[0], text[1]);
+}
+
 static bool
 read_head(struct rf_replay *r, const uint8_t build[RF_BUILD_ID_LEN], char error[256])
 {
@@ -56,7 +68,10 @@ read_head(struct rf_replay *r, const uint8_t build[RF_BUILD_ID_LEN], char error[
 		why = "its format has another version";
 	if (why == NULL)
 		why = rf_checkpoint_refusal(&r->head.checkpoint, build);
-	if (why != NULL)
+	if (why != NULL && memcmp(r->head.checkpoint.build, build, RF_BUILD_ID_LEN) != 0 &&
+	    r->head.checkpoint.magic == RF_CHECKPOINT_MAGIC)
+		say_builds(error, why, r->head.checkpoint.build, build);
+	else if (why != NULL)
 		snprintf(error, 256, "%s", why);
 	return why == NULL;
 }
