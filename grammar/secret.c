@@ -142,22 +142,45 @@ behind_equals(const char *from, const char *equals, const char *end)
 	return RF_SLICE("");
 }
 
+/* Not 0: one of the eight bytes is c (Mycroft's test). */
+static uint64_t
+holds(uint64_t word, uint8_t c)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	uint64_t x = word ^ ones * c;
+	return (x - ones) & ~x & ones << 7;
+}
+
+/* The first ':' or '=' from p on, or the end. */
+static const char *
+next_mark(const char *p, const char *end)
+{
+	uint64_t word;
+	for (; end - p >= (ptrdiff_t)sizeof word; p += sizeof word) {
+		memcpy(&word, p, sizeof word);
+		if ((holds(word, ':') | holds(word, '=')) != 0)
+			break;
+	}
+	while (p < end && *p != ':' && *p != '=')
+		p++;
+	return p;
+}
+
 bool
 rf_secret_next(struct rf_slice text, uint32_t *at, struct rf_slice *secret)
 {
+	if (*at >= text.len)
+		return false;
 	/* Nothing is recognised by what stands in the secret before. */
 	const char *from = text.p + *at, *end = text.p + text.len;
-	while (*at < text.len) {
-		const char *p = text.p + *at;
-		char c = *p;
-		*at += 1;
-		if (c != ':' && c != '=')
-			continue;
-		*secret = c == ':' ? behind_colon(from, p, end) : behind_equals(from, p, end);
+	for (const char *p; (p = next_mark(text.p + *at, end)) < end;) {
+		*at = (uint32_t)(p - text.p) + 1;
+		*secret = *p == ':' ? behind_colon(from, p, end) : behind_equals(from, p, end);
 		if (secret->len == 0)
 			continue;
 		*at = (uint32_t)(secret->p + secret->len - text.p);
 		return true;
 	}
+	*at = text.len;
 	return false;
 }

@@ -13,22 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "journal/copy.h"
 #include "journal/folder.h"
-
-struct checkpoint_copy {                        /* frames up to READY, not sealed */
-	uint8_t *bytes;
-	size_t len, room;                       /* used, mapped */
-	uint64_t number;                        /* of the segment */
-	int64_t wall_clock_us;
-};
 
 struct block {
 	struct block *next;
-	struct checkpoint_copy checkpoint;      /* bytes != NULL: a segment begins here */
+	struct rf_journal_copy checkpoint;      /* bytes != NULL: a segment begins here */
 	uint32_t len;
 	uint8_t bytes[RF_JOURNAL_BLOCK];
 };
@@ -73,66 +66,16 @@ wall_clock_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* Adds one frame to the copy; its room was reckoned before. */
-static uint8_t *
-copy_frame(struct checkpoint_copy *c)
-{
-	assert(c->room - c->len >= RF_JOURNAL_FRAME_LEN + RF_JOURNAL_PAYLOAD_MAX);
-	return c->bytes + c->len;
-}
-
-static size_t
-copy_room(const struct rf_engine *e)
-{
-	struct rf_checkpoint_run run;
-	uint64_t cursor = 0;
-	size_t room = RF_JOURNAL_FRAME_LEN + RF_JOURNAL_PAYLOAD_MAX;
-	while (rf_checkpoint_next(e, &cursor, &run))
-		room += run.bytes.len + 64;
-	return room + RF_JOURNAL_FRAME_LEN + RF_JOURNAL_PAYLOAD_MAX;
-}
-
 static bool
 copy_engine(struct rf_journal *j, const struct rf_engine *e, rf_time now, uint64_t number,
-    struct checkpoint_copy *out)
+    struct rf_journal_copy *out)
 {
 	struct rf_journal_head head = { .version = RF_JOURNAL_VERSION, .number = number,
 		.now = now, .wall_clock_us = wall_clock_us() };
-	struct rf_checkpoint_run run;
-	uint64_t cursor = 0;
-	*out = (struct checkpoint_copy){ .room = copy_room(e), .number = number,
-		.wall_clock_us = head.wall_clock_us };
-	void *memory = mmap(NULL, out->room, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memory == MAP_FAILED)
-		return false;
-	/* The loop waits for this copy: half of it would be page faults. */
-	madvise(memory, out->room, MADV_HUGEPAGE);
-	out->bytes = memory;
 	memcpy(head.config, j->config.config, sizeof head.config);
 	memcpy(head.seed, j->config.seed, sizeof head.seed);
 	rf_checkpoint_describe(e, j->config.build, &head.checkpoint);
-	uint8_t *frame = copy_frame(out);
-	size_t len = rf_journal_head_write(
-	    frame + RF_JOURNAL_FRAME_LEN, RF_JOURNAL_PAYLOAD_MAX, &head);
-	out->len += rf_journal_frame_begin(frame, RF_JOURNAL_HEAD, len);
-	while (rf_checkpoint_next(e, &cursor, &run)) {
-		frame = copy_frame(out);
-		len = rf_journal_pages_write(
-		    frame + RF_JOURNAL_FRAME_LEN, RF_JOURNAL_PAYLOAD_MAX, &run);
-		assert(len > 0);
-		out->len += rf_journal_frame_begin(frame, RF_JOURNAL_PAGES, len);
-	}
-	out->len += rf_journal_frame_begin(copy_frame(out), RF_JOURNAL_READY, 0);
-	return true;
-}
-
-static void
-copy_free(struct checkpoint_copy *c)
-{
-	if (c->bytes != NULL)
-		munmap(c->bytes, c->room);
-	*c = (struct checkpoint_copy){ .bytes = NULL };
+	return rf_journal_copy_take(out, e, &head);
 }
 
 static void
@@ -159,7 +102,7 @@ take_block(struct rf_journal *j)
 	j->free = b->next;
 	b->next = NULL;
 	b->len = 0;
-	b->checkpoint = (struct checkpoint_copy){ .bytes = NULL };
+	b->checkpoint = (struct rf_journal_copy){ .bytes = NULL };
 	j->filling = b;
 	return true;
 }
@@ -190,11 +133,11 @@ segment_room(const struct rf_journal *j, uint64_t checkpoint_len)
 static bool
 begin_segment(struct rf_journal *j, const struct rf_engine *e, rf_time now)
 {
-	struct checkpoint_copy copy;
+	struct rf_journal_copy copy;
 	if (j->checkpoints > 0 || !copy_engine(j, e, now, j->number, &copy))
 		return false;
 	if (!take_block(j)) {
-		copy_free(&copy);
+		rf_journal_copy_give(&copy);
 		return false;
 	}
 	j->filling->checkpoint = copy;
@@ -362,7 +305,7 @@ write_frames(struct rf_journal *j, uint8_t *bytes, size_t len)
 }
 
 static void
-open_segment(struct rf_journal *j, struct checkpoint_copy *c)
+open_segment(struct rf_journal *j, struct rf_journal_copy *c)
 {
 	close_segment(j, false);
 	j->whole = false;
@@ -371,7 +314,8 @@ open_segment(struct rf_journal *j, struct checkpoint_copy *c)
 		fail(j, "keep is too small for a checkpoint", EFBIG);
 		return;
 	}
-	j->fd = rf_journal_folder_create(&j->folder, c->number, c->wall_clock_us, j->name);
+	j->fd = rf_journal_folder_create(
+	    &j->folder, c->head.number, c->head.wall_clock_us, j->name);
 	if (j->fd < 0) {
 		fail(j, "the folder", errno);
 		return;
@@ -390,7 +334,7 @@ write_block(struct rf_journal *j, struct block *b)
 {
 	if (b->checkpoint.bytes != NULL) {
 		open_segment(j, &b->checkpoint);
-		copy_free(&b->checkpoint);
+		rf_journal_copy_give(&b->checkpoint);
 		pthread_mutex_lock(&j->mutex);
 		j->checkpoints--;
 		pthread_mutex_unlock(&j->mutex);
@@ -531,7 +475,7 @@ free_list(struct block *b)
 {
 	while (b != NULL) {
 		struct block *next = b->next;
-		copy_free(&b->checkpoint);
+		rf_journal_copy_give(&b->checkpoint);
 		free(b);
 		b = next;
 	}
@@ -582,7 +526,7 @@ rf_journal_open(const struct rf_journal_config *config, char error[256])
 		if (b == NULL)
 			break;
 		b->next = j->free;
-		b->checkpoint = (struct checkpoint_copy){ .bytes = NULL };
+		b->checkpoint = (struct rf_journal_copy){ .bytes = NULL };
 		j->free = b;
 	}
 	if (j->free == NULL || pthread_create(&j->thread, NULL, run, j) != 0) {

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "journal/copy.h"
+
 enum { FILE_MAX = 8 * 1024 * 1024 };            /* bytes of one segment */
 
 const uint64_t tape_key[2] = { 3, 4 };
@@ -27,23 +29,35 @@ room(struct tape *t)
 	return t->bytes + t->len + RF_JOURNAL_FRAME_LEN;
 }
 
+/* Seals every frame from there on. */
+static void
+seal(struct tape *t, size_t at)
+{
+	struct rf_journal_frame frame;
+	while (at < t->len) {
+		rf_journal_frame_seal(t->bytes + at, tape_key);
+		bool whole = rf_journal_frame_next(t->bytes, t->len, &at, &frame);
+		assert(whole);
+		(void)whole;
+	}
+}
+
 static void
 begin(struct tape *t, const struct rf_engine *e, rf_time now)
 {
 	struct rf_journal_head head = { .version = RF_JOURNAL_VERSION, .now = now };
-	struct rf_checkpoint_run run;
-	uint64_t cursor = 0;
+	struct rf_journal_copy copy;
+	rf_checkpoint_describe(e, t->build, &head.checkpoint);
+	bool copied = rf_journal_copy_take(&copy, e, &head);
+	assert(copied);
+	(void)copied;
 	memcpy(t->bytes, RF_JOURNAL_MAGIC, RF_JOURNAL_MAGIC_LEN);
-	t->len = RF_JOURNAL_MAGIC_LEN;
+	memcpy(t->bytes + RF_JOURNAL_MAGIC_LEN, copy.bytes, copy.len);
+	t->len = RF_JOURNAL_MAGIC_LEN + copy.len;
+	rf_journal_copy_give(&copy);
+	seal(t, RF_JOURNAL_MAGIC_LEN);
 	t->records = 0;
 	t->segments++;
-	rf_checkpoint_describe(e, t->build, &head.checkpoint);
-	put_frame(t, RF_JOURNAL_HEAD,
-	    rf_journal_head_write(room(t), RF_JOURNAL_PAYLOAD_MAX, &head));
-	while (rf_checkpoint_next(e, &cursor, &run))
-		put_frame(t, RF_JOURNAL_PAGES,
-		    rf_journal_pages_write(room(t), RF_JOURNAL_PAYLOAD_MAX, &run));
-	put_frame(t, RF_JOURNAL_READY, 0);
 }
 
 struct rf_replay *
