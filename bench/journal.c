@@ -4,8 +4,8 @@
  *         journal SEGMENT          of `referee serve`, such as bench/soak --journal keeps
  *
  * Steps the events of a segment again, in each of the three ways by turns, and prints the least CPU
- * time each way took per record: on the thread of the engine, and on that of the writer.  The disk is a
- * folder under /dev/shm, so that what is measured is ours. */
+ * time each way took per record: on the thread of the engine, and on that of the writer.  The disk
+ * is a folder under /dev/shm, so that what is measured is ours. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,12 +6,12 @@
 #include "journal/journal.h"
 
 struct rf_journal_copy {
-	uint8_t *bytes;                         /* HEAD to READY, not sealed; NULL: none */
+	uint8_t *bytes;                         /* HEAD to READY, not sealed */
 	size_t len, room;                       /* used, mapped */
 	struct rf_journal_head head;
 };
 
-/* Copies the engine as it is between two steps; false: no memory.  Bounded by the engine's block. */
+/* Copies the engine as it is between two steps; false: no memory.  The engine's block bounds it. */
 bool rf_journal_copy_take(
     struct rf_journal_copy *, const struct rf_engine *, const struct rf_journal_head *);
 void rf_journal_copy_give(struct rf_journal_copy *);
