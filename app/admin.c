@@ -44,6 +44,7 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 		{ "text_chunks", s.text_chunks }, { "text_bytes", s.text_bytes },
 		{ "store_pending", rf_store_pending(rf_driver_store(a->driver)) },
 		{ "links", t.links }, { "journal_recording", j.recording },
+		{ "journal_waiting", j.waiting },
 		{ "journal_records", j.records }, { "journal_bytes", j.bytes },
 		{ "journal_segments", j.segments }, { "journal_stops", j.stops },
 		{ "journal_unrecorded", j.unrecorded },

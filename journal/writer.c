@@ -241,6 +241,9 @@ rf_journal_counters(struct rf_journal *j, struct rf_journal_counters *out)
 {
 	pthread_mutex_lock(&j->mutex);
 	*out = j->counters;
+	out->waiting = j->config.blocks - (j->filling != NULL);
+	for (const struct block *b = j->free; b != NULL; b = b->next)
+		out->waiting--;
 	pthread_mutex_unlock(&j->mutex);
 }
 
@@ -523,8 +526,10 @@ rf_journal_open(const struct rf_journal_config *config, char error[256])
 	j->number = j->folder.newest + 1;
 	for (uint32_t i = 0; i < j->config.blocks; i++) {
 		struct block *b = malloc(sizeof *b);
-		if (b == NULL)
+		if (b == NULL) {
+			j->config.blocks = i;
 			break;
+		}
 		b->next = j->free;
 		b->checkpoint = (struct rf_journal_copy){ .bytes = NULL };
 		j->free = b;

@@ -51,6 +51,7 @@ void rf_journal_last_words(struct rf_journal *);
 struct rf_journal_counters {
 	bool recording;
 	uint64_t records, bytes, segments;      /* steps recorded, bytes and segments on disk */
+	uint32_t waiting;                       /* blocks of memory not on the disk yet */
 	uint64_t stops, unrecorded;             /* how often it stopped, steps it missed */
 	char trouble[128];                      /* why it stopped last */
 };

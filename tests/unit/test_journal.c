@@ -484,7 +484,20 @@ wait_ms(long ms)
 	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
 }
 
-/* n requests, heard and stepped; a breath after every 256 KiB. */
+/* Until the disk has nearly all of it. */
+static void
+let_it_write(struct rf_journal *j)
+{
+	struct rf_journal_counters c;
+	for (unsigned i = 0; i < 5000; i++) {
+		rf_journal_counters(j, &c);
+		if (c.waiting == 0)
+			return;
+		wait_ms(1);
+	}
+}
+
+/* n requests, heard and stepped; the disk may catch up after every 64 KiB. */
 static void
 ask(struct rf_journal *j, struct rig *g, unsigned n)
 {
@@ -497,8 +510,8 @@ ask(struct rf_journal *j, struct rig *g, unsigned n)
 		}
 		rf_journal_hear(j, g->engine, g->now, &e);
 		rf_engine_step(g->engine, g->now, &e, &g->out);
-		if (i % 512 == 511)
-			wait_ms(5);
+		if (i % 128 == 127)
+			let_it_write(j);
 	}
 }
 
