@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "engine/drbg.h"
+#include "engine/snapshot.h"
 #include "grammar/secret.h"
 #include "journal/bytes.h"
 #include "journal/journal.h"
@@ -134,6 +135,20 @@ blank_page(uint8_t *payload, uint32_t len, const uint64_t key[2])
 	}
 }
 
+/* A snapshot is sealed over its bytes: the blanked one anew, if it was whole. */
+static void
+blank_event(uint8_t *payload, uint32_t len, const uint64_t key[2])
+{
+	struct rf_journal_entry entry;
+	bool parsed = rf_journal_event_parse(
+	    &entry, (struct rf_slice){ (const char *)payload, len });
+	struct rf_slice bytes = entry.event.bytes;
+	bool whole = parsed && entry.event.kind == RF_EV_RESTORE && rf_snapshot_is_whole(bytes);
+	blank(payload, len, key);
+	if (whole)
+		rf_snapshot_seal((char *)payload + (bytes.p - (const char *)payload), bytes.len);
+}
+
 /* ---- frames --------------------------------------------------------------------------------- */
 
 static uint32_t
@@ -165,7 +180,7 @@ rf_journal_frame_seal(uint8_t *frame, const uint64_t key[2])
 {
 	struct rf_put w = { .p = frame + 4, .end = frame + 8 };
 	if (frame[8] == RF_JOURNAL_EVENT)
-		blank(frame + RF_JOURNAL_FRAME_LEN, length_of(frame), key);
+		blank_event(frame + RF_JOURNAL_FRAME_LEN, length_of(frame), key);
 	else if (frame[8] == RF_JOURNAL_PAGES)
 		blank_page(frame + RF_JOURNAL_FRAME_LEN, length_of(frame), key);
 	rf_put_number(&w, crc_of(frame), 4);
