@@ -197,6 +197,18 @@ a_target_needs_a_listener_of_its_transport(void)
 }
 
 static void
+a_journal_needs_a_folder_and_room_for_two_segments(void)
+{
+	expect(BASE "journal: {dir: /x, segment: 8MiB, keep: 15MiB}\n",
+	    "5:41: journal.keep: expected room for two segments at least\n");
+	expect(BASE "journal: {segment: 8MiB}\n",
+	    "5:20: journal.segment: expected dir, without which there is no journal\n");
+	expect(BASE "journal: {dir: /x, segment: 8kB}\n",
+	    "5:29: journal.segment: expected a size with its unit, such as 256MiB or 2GiB, from "
+	    "1MiB up to 1024GiB; got \"8kB\"\n");
+}
+
+static void
 timers_upside_down_are_refused(void)
 {
 	expect(BASE "sip: {t1: 5s, t2: 1s}\n",
@@ -240,6 +252,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_queue_given_twice_is_refused),
 	CHECK_TEST(too_many_targets_are_refused),
 	CHECK_TEST(a_target_needs_a_listener_of_its_transport),
+	CHECK_TEST(a_journal_needs_a_folder_and_room_for_two_segments),
 	CHECK_TEST(timers_upside_down_are_refused),
 	CHECK_TEST(all_mistakes_are_told_in_the_order_of_the_file),
 };

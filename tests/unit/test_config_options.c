@@ -62,6 +62,9 @@ commands_are_understood(void)
 	CHECK(parse("ctl session list --json") && options.command == RF_COMMAND_SESSION_LIST);
 	CHECK(parse("ctl session end ffffffffffffffff -s x"));
 	CHECK(options.command == RF_COMMAND_SESSION_END && options.session == UINT64_MAX);
+	CHECK(parse("sim replay a.journal b.incomplete -v"));
+	CHECK(options.command == RF_COMMAND_SIM_REPLAY && options.verbose && !options.json);
+	CHECK(options.file_count == 2 && strcmp(options.files[1], "b.incomplete") == 0);
 }
 
 static void
@@ -77,6 +80,8 @@ static void
 nonsense_is_usage(void)
 {
 	CHECK(wrong("", "usage: referee COMMAND"));
+	CHECK(wrong("sim replay --json", "SEGMENT... is missing"));
+	CHECK(wrong("sim replay x -s y", "--socket has no meaning here"));
 	CHECK(wrong("chek -c x", "unknown command \"chek\""));
 	CHECK(wrong("ctl session", "unknown command \"ctl\""));
 	CHECK(wrong("serve",
