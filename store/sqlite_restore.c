@@ -27,7 +27,8 @@ static const char take_back_sql[] =
 static const char give_sql[] =
     "INSERT INTO given SELECT todo.session FROM todo WHERE todo.rowid IN ("
     "SELECT rowid FROM todo ORDER BY rowid LIMIT "
-    "(SELECT CASE restores WHEN 0 THEN %d ELSE 1 END FROM todo ORDER BY rowid LIMIT 1));"
+    "coalesce((SELECT CASE restores WHEN 0 THEN %d ELSE 1 END FROM todo ORDER BY rowid "
+    "LIMIT 1), 0));"
     "DELETE FROM todo WHERE session IN (SELECT session FROM given);"
     "UPDATE session SET restores = restores + 1 WHERE session IN (SELECT session FROM given);";
 static const char read_sql[] =
