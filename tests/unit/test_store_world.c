@@ -30,7 +30,8 @@ on_notice(void *user, enum rf_store_level level, const char *event, const char *
 	struct store_world *w = user;
 	size_t len = strlen(w->notices);
 	(void)level;
-	check_note("%s: %s", event, text);
+	if (!w->quiet)
+		check_note("%s: %s", event, text);
 	snprintf(w->notices + len, sizeof w->notices - len, "%s ", event);
 }
 

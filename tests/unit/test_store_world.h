@@ -19,6 +19,7 @@ struct store_world {
 	int8_t answer[STORE_ANSWERS_MAX];       /* by token: 0 none yet, 1 stored, -1 not */
 	char notices[4096];                     /* "store.corrupt store.failed " */
 	char error[RF_STORE_ERROR_MAX];
+	bool quiet;                             /* notices are not printed */
 	bool inside;                            /* a put is running: no answer now */
 	bool re_entered;
 	void (*on_done)(struct store_world *, rf_token, bool stored);
