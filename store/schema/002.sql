@@ -25,5 +25,10 @@ CREATE VIEW cdr AS SELECT
 	json_extract(body, '$.outcome') AS outcome,
 	json_extract(body, '$.wrap_up') AS wrap_up,
 	json_extract(body, '$.rescued') AS rescued,
+	strftime('%Y-%m-%dT%H:%M:%S', json_extract(body, '$.started_us') / 1000000, 'unixepoch')
+	    || printf('.%03dZ', json_extract(body, '$.started_us') / 1000 % 1000) AS started,
+	strftime('%Y-%m-%dT%H:%M:%S', json_extract(body, '$.answered_us') / 1000000, 'unixepoch')
+	    || printf('.%03dZ', json_extract(body, '$.answered_us') / 1000 % 1000) AS answered,
+	json_extract(body, '$.duration_ms') AS duration_ms,
 	body
 FROM event WHERE cdr = 1;

@@ -2,9 +2,9 @@
 /* tests/crash/vfs.h -- a disk for SQLite that can lose its power.
  *
  * Installed over the system's VFS under the name "crash".  What is written stays in memory until it
- * is synced; then it reaches the file below.  When the power fails, each unsynced sector of 512 bytes
- * is by itself written, torn or dropped, and each file is as long as it was, as it should be, or
- * something between; from then on nothing succeeds.  Creating and deleting a file is immediate.
+ * is synced; then it reaches the file below.  When the power fails, each unsynced sector of 512
+ * bytes is by itself written, torn or dropped, and each file is as long as it was, as it should be,
+ * or something between; from then on nothing succeeds.  Creating and deleting a file is immediate.
  * Thread safe; one disk a process. */
 #ifndef RF_TESTS_CRASH_VFS_H
 #define RF_TESTS_CRASH_VFS_H

@@ -34,7 +34,8 @@ world_with_records(void)
 	    "\"target\":\"sip:b@x\",\"attempts\":1,\"status\":200,\"outcome\":\"TRANSFERRED\","
 	    "\"wrap_up\":\"REFER_TRANSFER\"}");
 	store_world_put(w, 2, RF_STORE_OUTCOME, 0x2b, "s",
-	    "{\"type\":\"transfer.failed\",\"status\":486,\"outcome\":\"FAILED\"}");
+	    "{\"type\":\"transfer.failed\",\"status\":486,\"outcome\":\"FAILED\","
+	    "\"started_us\":1500000,\"duration_ms\":2622}");
 	CHECK(store_world_await(w, 2));
 	return w;
 }
@@ -47,12 +48,13 @@ csv_has_a_header_and_quotes_what_must_be_quoted(void)
 	CHECK(strcmp(print(w, (struct rf_options){ .format = RF_CDR_CSV }, &status),
 	    "sequence,time,session,type,partner,call_id,from_tag,to_tag,refer_call_id,"
 	    "refer_from_tag,refer_to_tag,refer_cseq,refer_to,referred_by,key,route,queue,target,"
-	    "attempts,status,outcome,wrap_up,rescued\r\n"
+	    "attempts,status,outcome,wrap_up,rescued,started,answered,"
+	    "duration_ms\r\n"
 	    "1,2023-11-14T22:13:20.000Z,00000000002a,transfer.connected,acme,\"a,b\","
 	    "\"say \"\"hi\"\"\",,,,,,,,billing,,billing,sip:b@x,1,200,TRANSFERRED,"
-	    "REFER_TRANSFER,\r\n"
+	    "REFER_TRANSFER,,,,\r\n"
 	    "2,2023-11-14T22:13:20.000Z,00000000002b,transfer.failed,,,,,,,,,,,,,,,,486,FAILED,,"
-	    "\r\n") == 0);
+	    ",1970-01-01T00:00:01.500Z,,2622\r\n") == 0);
 	CHECK(status == RF_EXIT_OK);
 	store_world_free(w);
 }
@@ -62,8 +64,10 @@ json_is_one_object_a_line_as_it_was_stored(void)
 {
 	int status;
 	struct store_world *w = world_with_records();
-	CHECK(strcmp(print(w, (struct rf_options){ .format = RF_CDR_JSON, .session = 0x2b }, &status),
-	    "{\"type\":\"transfer.failed\",\"status\":486,\"outcome\":\"FAILED\"}\n") == 0);
+	struct rf_options options = { .format = RF_CDR_JSON, .session = 0x2b };
+	CHECK(strcmp(print(w, options, &status),
+	    "{\"type\":\"transfer.failed\",\"status\":486,\"outcome\":\"FAILED\","
+	    "\"started_us\":1500000,\"duration_ms\":2622}\n") == 0);
 	store_world_free(w);
 }
 

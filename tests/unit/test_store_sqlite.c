@@ -234,8 +234,8 @@ a_migration_that_fails_changes_nothing(void)
 	store_world_sql(w, "PRAGMA user_version = 1");
 	CHECK(!store_world_open(w));
 	CHECK(strcmp(store_world_sql(w, "PRAGMA user_version"), "1 ") == 0);
-	CHECK(strcmp(store_world_sql(w, "SELECT count(*) FROM sqlite_schema WHERE name = 'event_cdr'"),
-	    "0 ") == 0);
+	CHECK(strcmp(store_world_sql(w, "SELECT name FROM sqlite_schema WHERE name = 'event_cdr'"),
+	    "") == 0);
 	store_world_free(w);
 }
 
@@ -312,7 +312,7 @@ sessions_that_cannot_be_read_are_put_aside_with_their_file(void)
 }
 
 static void
-a_file_that_becomes_corrupt_is_put_aside_and_the_group_goes_into_a_new_one(void)
+a_file_that_becomes_corrupt_is_put_aside_and_the_group_is_stored(void)
 {
 	struct store_world *w = world_on_bad_disk();
 	store_world_put(w, 1, RF_STORE_ESTABLISHED, 5, "five", "{}");
@@ -543,9 +543,6 @@ what_is_older_than_its_retention_is_purged(void)
 {
 	struct store_world *w = store_world_new("sqlite:");
 	const rf_time day = 86400 * RF_SECOND;
-	w->config.retention.cdr = 90 * day;
-	w->config.retention.events = 7 * day;
-	w->config.retention.review = 30 * day;
 	CHECK_OR_STOP(store_world_open(w));
 	rf_token token = 0;
 	for (int i = 0; i < 2000; i++)
@@ -556,6 +553,9 @@ what_is_older_than_its_retention_is_purged(void)
 		put_at(w, ++token, 1, RF_STORE_PROMISE);
 	CHECK(store_world_await(w, (uint32_t)token));
 	store_world_sql(w, "INSERT INTO review VALUES (1, 0, 5, 'old', 'x') RETURNING id");
+	w->config.retention.cdr = 90 * day;
+	w->config.retention.events = 7 * day;
+	w->config.retention.review = 30 * day;
 	store_world_reopen(w);
 	store_world_run(w, 500);
 	CHECK(strcmp(store_world_sql(w, "SELECT count(*) FROM event WHERE cdr = 1"), "500 ") == 0);
@@ -619,7 +619,8 @@ call_detail_records_are_read_while_the_store_is_open(void)
 	CHECK(strcmp(cdrs(w, (struct rf_store_query){ .limit = 2 }), "500 600 ") == 0);
 	CHECK(strcmp(cdrs(w, (struct rf_store_query){ .session = 6 }), "200 400 600 ") == 0);
 	CHECK(strcmp(cdrs(w, (struct rf_store_query){ .session = 6, .limit = 1 }), "600 ") == 0);
-	CHECK(strcmp(cdrs(w, (struct rf_store_query){ .since_us = 1800000000 * RF_SECOND }), "") == 0);
+	CHECK(strcmp(cdrs(w, (struct rf_store_query){ .since_us = 1800000000 * RF_SECOND }),
+	    "") == 0);
 	store_world_free(w);
 }
 
@@ -665,7 +666,7 @@ main(int argc, char **argv)
 		CHECK_TEST(a_folder_without_permission_is_an_error_with_its_reason),
 		CHECK_TEST(a_file_that_is_no_database_is_put_aside),
 		CHECK_TEST(sessions_that_cannot_be_read_are_put_aside_with_their_file),
-		CHECK_TEST(a_file_that_becomes_corrupt_is_put_aside_and_the_group_goes_into_a_new_one),
+		CHECK_TEST(a_file_that_becomes_corrupt_is_put_aside_and_the_group_is_stored),
 		CHECK_TEST(truths_outlive_a_disk_that_is_full),
 		CHECK_TEST(truths_outlive_a_disk_that_cannot_write),
 		CHECK_TEST(truths_outlive_a_disk_that_cannot_sync),
