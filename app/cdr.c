@@ -16,7 +16,7 @@ struct printing {
 static const struct {
 	const char *name;
 	int width;
-} shown[] = { { "time", 24 }, { "session", 12 }, { "outcome", 11 }, { "status", 6 },
+} shown[] = { { "time", 24 }, { "session", 12 }, { "type", 18 }, { "outcome", 11 }, { "status", 6 },
 	{ "wrap_up", 14 }, { "partner", 12 }, { "key", 14 }, { "queue", 12 }, { "target", 0 } };
 
 bool

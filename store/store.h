@@ -4,7 +4,7 @@
  * Puts are gathered and committed together, one transaction a group, one group in flight; the
  * answer to each comes from the event loop, never from inside rf_store_put.  `memory:` keeps the
  * latest events only and is as durable as the process: for trials and tests.  `sqlite:PATH`
- * commits on a thread of its own (ADR 009). */
+ * commits on a thread of its own (ADR 011). */
 #ifndef RF_STORE_STORE_H
 #define RF_STORE_STORE_H
 

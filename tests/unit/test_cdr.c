@@ -77,10 +77,10 @@ text_is_a_table_for_people(void)
 	int status;
 	struct store_world *w = world_with_records();
 	CHECK(strcmp(print(w, (struct rf_options){ .limit = 1 }, &status),
-	    "time                      session       outcome      status  wrap_up         "
-	    "partner       key             queue         target\n"
-	    "2023-11-14T22:13:20.000Z  00000000002b  FAILED       486     -               "
-	    "-             -               -             -\n") == 0);
+	    "time                      session       type                outcome      "
+	    "status  wrap_up         partner       key             queue         target\n"
+	    "2023-11-14T22:13:20.000Z  00000000002b  transfer.failed     FAILED       "
+	    "486     -               -             -               -             -\n") == 0);
 	store_world_free(w);
 }
 
