@@ -140,6 +140,25 @@ a_full_queue_refuses_promises_and_still_takes_outcomes(const char *scheme)
 FOR_EACH_STORE(a_full_queue_refuses_promises_and_still_takes_outcomes)
 
 static void
+the_queue_is_bounded_in_bytes_too(const char *scheme)
+{
+	struct store_world *w = store_world_new(scheme);
+	char *text = malloc(RF_STORE_RECORD_LEN_MAX + 1);
+	CHECK_OR_STOP(store_world_open(w));
+	memset(text, 'x', RF_STORE_RECORD_LEN_MAX);
+	text[RF_STORE_RECORD_LEN_MAX] = '\0';
+	const uint32_t fit = RF_STORE_BYTES_MAX / RF_STORE_RECORD_LEN_MAX;
+	for (rf_token token = 1; token <= fit + 10; token++)
+		store_world_put(w, token, RF_STORE_PROMISE, 5, text, "");
+	CHECK(store_world_await(w, fit + 10));
+	CHECK(w->refused > 0 && w->refused < 20);
+	CHECK(w->answer[1] == 1 && w->answer[fit + 10] == -1);
+	free(text);
+	store_world_free(w);
+}
+FOR_EACH_STORE(the_queue_is_bounded_in_bytes_too)
+
+static void
 closing_commits_what_is_pending(const char *scheme)
 {
 	struct store_world *w = store_world_new(scheme);
@@ -181,6 +200,7 @@ main(void)
 		CHECK_EACH(what_nobody_waits_for_is_committed_soon),
 		CHECK_EACH(what_is_too_long_is_refused_and_counted),
 		CHECK_EACH(a_full_queue_refuses_promises_and_still_takes_outcomes),
+		CHECK_EACH(the_queue_is_bounded_in_bytes_too),
 		CHECK_EACH(closing_commits_what_is_pending),
 		CHECK_EACH(commits_are_counted_and_measured),
 	};

@@ -418,6 +418,7 @@ truths_outlive_a_system_that_lets_no_file_grow(void)
 }
 
 static pid_t locker;
+static const char *program;
 
 /* This program again, as another process: a forked child would share what SQLite knows of locks. */
 static int
@@ -440,7 +441,7 @@ lock_by_another_process(struct store_world *w)
 	locker = fork();
 	if (locker == 0) {
 		dup2(ready[1], STDOUT_FILENO);
-		execl("/proc/self/exe", "locker", "--lock", w->path, (char *)NULL);
+		execl(program, program, "--lock", w->path, (char *)NULL);
 		_exit(1);
 	}
 	close(ready[1]);
@@ -478,6 +479,35 @@ a_short_lock_of_another_process_is_waited_for(void)
 	end_the_locker(w);
 	CHECK(store_world_await(w, 2));
 	CHECK(w->answer[2] == 1);
+	store_world_free(w);
+}
+
+static void
+truths_that_no_bound_can_hold_are_counted_and_told(void)
+{
+	struct store_world *w = world_on_bad_disk();
+	char *text = malloc(RF_STORE_RECORD_LEN_MAX + 1);
+	const uint32_t fit = RF_STORE_RETRY_BYTES_MAX / RF_STORE_RECORD_LEN_MAX;
+	memset(text, 'x', RF_STORE_RECORD_LEN_MAX);
+	text[RF_STORE_RECORD_LEN_MAX] = '\0';
+	crash_vfs_fault(CRASH_FULL);
+	rf_token token = 0;
+	while (token < fit + 500) {
+		for (int i = 0; i < 500; i++, token++)
+			store_world_put(w, token + 1, RF_STORE_OUTCOME, token + 1, text, "");
+		CHECK(store_world_await(w, (uint32_t)token));
+	}
+	CHECK(w->stored == 0);
+	uint64_t lost = store_world_stats(w).lost;
+	CHECK(lost > 0 && store_world_stats(w).undurable == token - lost);
+	store_world_run(w, 2);
+	CHECK(strstr(w->notices, "store.lost") != NULL);
+	crash_vfs_fault(CRASH_NO_FAULT);
+	for (int i = 0; i < 50 && store_world_stats(w).undurable > 0; i++)
+		store_world_run(w, 100);
+	CHECK(store_world_stats(w).undurable == 0);
+	CHECK(strcmp(store_world_sql(w, "PRAGMA integrity_check"), "ok ") == 0);
+	free(text);
 	store_world_free(w);
 }
 
@@ -649,6 +679,7 @@ a_file_that_is_not_there_has_no_records_and_says_so(void)
 int
 main(int argc, char **argv)
 {
+	program = argv[0];
 	if (argc == 3 && strcmp(argv[1], "--lock") == 0)
 		return lock_and_wait(argv[2]);
 	static const struct check_test tests[] = {
@@ -674,6 +705,7 @@ main(int argc, char **argv)
 		CHECK_TEST(truths_outlive_a_system_that_lets_no_file_grow),
 		CHECK_TEST(truths_outlive_a_lock_of_another_process),
 		CHECK_TEST(a_short_lock_of_another_process_is_waited_for),
+		CHECK_TEST(truths_that_no_bound_can_hold_are_counted_and_told),
 		CHECK_TEST(a_slow_disk_delays_answers_and_nothing_else),
 		CHECK_TEST(the_log_is_checkpointed_and_does_not_grow_for_ever),
 		CHECK_TEST(what_is_older_than_its_retention_is_purged),
