@@ -37,10 +37,11 @@ struct rf_store {
 	void *self;
 	struct rf_store_callbacks call;
 	void *user;
-	rf_time interval, committed_at;         /* when the last commit began */
+	rf_time interval, filled_since;         /* when the first put came into `fill` */
+	rf_time committed_at;                   /* when the last commit began */
 	struct event *pace, *answered, *refusals;
 	struct rf_store_batch fill, flight, retry;
-	bool in_flight, waited_for;             /* somebody waits for what is in fill */
+	bool in_flight;
 	rf_token *refused;                      /* to be answered in the next turn */
 	uint32_t refused_count;
 	uint64_t puts, refused_puts, commits, commits_failed, retries, lost;
@@ -178,19 +179,17 @@ arm(struct rf_store *store, rf_time wait)
 	    &(struct timeval){ .tv_sec = wait / RF_SECOND, .tv_usec = wait % RF_SECOND });
 }
 
-/* When is the next commit?  Who waits, waits for the end of the turn and for `interval` since the
- * last commit; what nobody waits for goes with it, or after `interval` alone. */
+/* When is the next commit?  When the first put has waited for `interval`: a group costs one sync of
+ * the disk, however many share it. */
 static void
 pace(struct rf_store *store)
 {
 	if (store->in_flight)
 		return;
-	if (store->fill.count > 0) {
-		rf_time next = store->committed_at + store->interval - now_us();
-		arm(store, store->waited_for ? next : store->interval);
-	} else if (store->retry.count > 0 && !event_pending(store->pace, EV_TIMEOUT, NULL)) {
+	if (store->fill.count > 0)
+		arm(store, store->filled_since + store->interval - now_us());
+	else if (store->retry.count > 0 && !event_pending(store->pace, EV_TIMEOUT, NULL))
 		arm(store, RETRY_MS * RF_MS);
-	}
 }
 
 /* What must be told although its commit failed: nobody can take it back. */
@@ -249,7 +248,6 @@ begin(struct rf_store *store)
 	store->flight = store->fill;
 	store->fill = empty;
 	store->in_flight = true;
-	store->waited_for = false;
 	store->retries += store->retry.count > 0;
 	store->committed_at = now_us();
 	if (!store->thread_runs) {
@@ -359,10 +357,10 @@ rf_store_put(struct rf_store *store, const struct rf_store_put *put)
 		refuse(store, put);
 		return;
 	}
-	bool waits = put->token != 0 && !store->waited_for;
-	store->waited_for |= put->token != 0;
-	if (store->fill.count == 1 || waits)
-		pace(store);
+	if (store->fill.count > 1)
+		return;
+	store->filled_since = now_us();
+	pace(store);
 }
 
 /* ---- start and end -------------------------------------------------------------------------- */

@@ -34,7 +34,7 @@ struct rf_store_config {
 	const char *url;                        /* "memory:" or "sqlite:PATH" */
 	const char *vfs;                        /* of SQLite; NULL: the system's */
 	enum rf_store_synchronous synchronous;
-	rf_time commit_interval;                /* between two commits, at least */
+	rf_time commit_interval;                /* how long a group is gathered */
 	rf_time busy_wait; /* for another process's lock; 0: RF_STORE_BUSY_WAIT */
 	struct {
 		rf_time cdr, review, dlq, events; /* what is older is purged; 0: kept for ever */
