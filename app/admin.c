@@ -31,9 +31,11 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 	struct rf_stats s;
 	struct rf_transport_counters t;
 	struct rf_journal_counters j = { .recording = false };
+	struct rf_store_stats store;
 	const char *separator = json ? "," : "\n";
 	rf_engine_stats(rf_driver_engine(a->driver), &s);
 	rf_transport_counters(rf_driver_transports(a->driver), &t);
+	rf_store_stats(rf_driver_store(a->driver), &store);
 	if (rf_driver_journal(a->driver) != NULL)
 		rf_journal_counters(rf_driver_journal(a->driver), &j);
 	const struct {
@@ -42,16 +44,24 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 	} row[] = { { "calls", s.calls }, { "legs", s.legs }, { "dialogs", s.dialogs },
 		{ "transactions", s.transactions }, { "refers", s.refers }, { "timers", s.timers },
 		{ "text_chunks", s.text_chunks }, { "text_bytes", s.text_bytes },
-		{ "store_pending", rf_store_pending(rf_driver_store(a->driver)) },
-		{ "links", t.links }, { "journal_recording", j.recording },
+		{ "store_pending", store.pending }, { "store_undurable", store.undurable },
+		{ "store_wal_bytes", store.wal_bytes },
+		{ "store_commit_us_p50", store.commit_us_p50 },
+		{ "store_commit_us_p99", store.commit_us_p99 },
+		{ "store_commit_us_max", store.commit_us_max }, { "links", t.links },
+		{ "journal_recording", j.recording },
 		{ "journal_waiting", j.waiting },
 		{ "journal_records", j.records }, { "journal_bytes", j.bytes },
 		{ "journal_segments", j.segments }, { "journal_stops", j.stops },
 		{ "journal_unrecorded", j.unrecorded },
+		{ "poisoned_dropped", rf_driver_poisoned_dropped(a->driver) },
 		{ "embedded_headers_dropped",
 		    rf_policy_embedded_dropped(rf_driver_policy(a->driver)) },
 #define RF_COUNTER(name) { #name, s.name },
 		RF_COUNTERS(RF_COUNTER)
+#undef RF_COUNTER
+#define RF_COUNTER(name) { "store_" #name, store.name },
+		RF_STORE_COUNTERS(RF_COUNTER)
 #undef RF_COUNTER
 #define RF_COUNTER(name) { "transport_" #name, t.name },
 		    RF_TRANSPORT_COUNTERS(RF_COUNTER)
@@ -112,19 +122,47 @@ write_sessions(struct rf_admin *a, FILE *f, bool json)
 		fprintf(f, "no live sessions\n");
 }
 
+struct records {
+	FILE *f;
+	bool json;
+	uint32_t count;
+};
+
+static void
+write_record(void *user, enum rf_store_kind kind, struct rf_slice event)
+{
+	struct records *r = user;
+	(void)kind;
+	fprintf(r->f, "%s%.*s%s", r->json && r->count > 0 ? "," : "", (int)event.len, event.p,
+	    r->json ? "" : "\n");
+	r->count++;
+}
+
+static void
+count_record(void *user, enum rf_store_kind kind, struct rf_slice event)
+{
+	(void)kind;
+	(void)event;
+	++*(uint32_t *)user;
+}
+
+/* The ladder, as far as the trace remembers it, and the records, as far as the store does. */
 static bool
 show_session(struct rf_admin *a, FILE *f, uint64_t session, bool json)
 {
 	const struct rf_ladder *ladder = rf_driver_ladder(a->driver);
 	char title[32];
 	const struct rf_ladder_style style = { .row_name = rf_ladder_row_name, .title = title };
-	struct rf_slice record;
-	enum rf_store_kind kind;
-	uint64_t cursor = 0;
-	bool first = true;
+	const struct rf_store *store = rf_driver_store(a->driver);
+	struct records records = { .f = f, .json = json };
+	uint32_t known = 0;
 	if (session == 0)
 		session = rf_ladder_newest(ladder);
-	if (session == 0 || rf_ladder_count(ladder, session) == 0)
+	if (session == 0)
+		session = rf_store_newest(store);
+	if (rf_ladder_count(ladder, session) == 0)
+		rf_store_events(store, session, count_record, &known);
+	if (session == 0 || (known == 0 && rf_ladder_count(ladder, session) == 0))
 		return false;
 	snprintf(title, sizeof title, "session %012" PRIx64, session);
 	fputc('+', f);
@@ -132,17 +170,45 @@ show_session(struct rf_admin *a, FILE *f, uint64_t session, bool json)
 		fprintf(f, "{\"ladder\":");
 	if (json)
 		rf_ladder_write_json(ladder, session, &style, f);
+	else if (known > 0)
+		fprintf(f, "%s: the trace does not remember it; its records:\n", title);
 	else
 		rf_ladder_write(ladder, session, &style, f);
 	fprintf(f, json ? ",\"records\":[" : "\n");
-	while (rf_store_record_next(rf_driver_store(a->driver), session, &cursor, &kind, &record)) {
-		fprintf(f, "%s%.*s%s", json && !first ? "," : "", (int)record.len, record.p,
-		    json ? "" : "\n");
-		first = false;
-	}
+	rf_store_events(store, session, write_record, &records);
 	if (json)
 		fprintf(f, "]}\n");
 	return true;
+}
+
+static void
+write_sources(struct rf_admin *a, FILE *f, bool json)
+{
+	struct rf_blackbox_source s;
+	uint32_t cursor = 0;
+	char ip[48];
+	if (json)
+		fputc('[', f);
+	while (rf_blackbox_next(rf_driver_blackbox(a->driver), &cursor, &s)) {
+		ip[rf_ip_write(ip, s.address.ip, false)] = '\0';
+		fprintf(f, json ? "%s{\"source\":\"%s\",\"aborts\":%u,\"dropped\":%s}"
+				: "%s%-40s aborts %u, dropped %s\n",
+		    json && cursor > 1 ? "," : "", ip, s.aborts,
+		    s.aborts >= RF_BLACKBOX_ABORTS_MAX ? (json ? "true" : "yes")
+						       : (json ? "false" : "no"));
+	}
+	if (json)
+		fprintf(f, "]\n");
+	else if (cursor == 0)
+		fprintf(f, "no source is accused\n");
+}
+
+static bool
+clear_source(struct rf_admin *a, const char *text)
+{
+	struct rf_addr address = { 0 };
+	return rf_ip_parse(address.ip, rf_slice_of(text)) &&
+	    rf_blackbox_clear(rf_driver_blackbox(a->driver), &address);
 }
 
 /* ---- one command ---------------------------------------------------------------------------- */
@@ -151,9 +217,12 @@ static void
 answer(struct rf_admin *a, const char *line, FILE *f)
 {
 	uint64_t session = 0;
-	char verb[32] = "";
+	char verb[32] = "", argument[64] = "";
 	bool json = line[0] == 'j';
-	if (sscanf(line, "%*c %31s %" SCNx64, verb, &session) < 1) {
+	int words = sscanf(line, "%*c %31s %63s", verb, argument);
+	if (words == 2)
+		(void)sscanf(argument, "%" SCNx64, &session);
+	if (words < 1) {
 		fprintf(f, "-not a command\n");
 	} else if (strcmp(verb, "status") == 0) {
 		fputc('+', f);
@@ -168,6 +237,12 @@ answer(struct rf_admin *a, const char *line, FILE *f)
 		char reply[128];
 		bool ending = rf_driver_end_session(a->driver, session, reply);
 		fprintf(f, "%c%s\n", ending ? '+' : '-', reply);
+	} else if (strcmp(verb, "source-list") == 0) {
+		fputc('+', f);
+		write_sources(a, f, json);
+	} else if (strcmp(verb, "source-clear") == 0) {
+		bool cleared = clear_source(a, argument);
+		fprintf(f, cleared ? "+cleared\n" : "-%s is not accused\n", argument);
 	} else {
 		fprintf(f, "-not a command: %s\n", verb);
 	}
@@ -307,9 +382,13 @@ rf_ctl(const struct rf_options *o, FILE *out, FILE *err)
 {
 	struct sockaddr_un address;
 	char line[RF_ADMIN_LINE_MAX], buffer[4096];
-	const char *verb = o->command == RF_COMMAND_STATUS ? "status" :
-	    o->command == RF_COMMAND_SESSION_LIST ? "session-list" :
-	    o->command == RF_COMMAND_SESSION_SHOW ? "session-show" : "session-end";
+	char session[20];
+	static const char *const verbs[] = { [RF_COMMAND_STATUS] = "status",
+		[RF_COMMAND_SESSION_LIST] = "session-list",
+		[RF_COMMAND_SESSION_SHOW] = "session-show",
+		[RF_COMMAND_SESSION_END] = "session-end",
+		[RF_COMMAND_SOURCE_LIST] = "source-list",
+		[RF_COMMAND_SOURCE_CLEAR] = "source-clear" };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || !address_of(o->socket, &address) ||
 	    connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
@@ -318,9 +397,10 @@ rf_ctl(const struct rf_options *o, FILE *out, FILE *err)
 			close(fd);
 		return RF_EXIT_FAILED;
 	}
-	int len = snprintf(
-	    line, sizeof line, "%c %s %" PRIx64 "\n", o->json ? 'j' : 't', verb, o->session);
-	ssize_t got = write(fd, line, (size_t)len);
+	snprintf(session, sizeof session, "%" PRIx64, o->session);
+	snprintf(line, sizeof line, "%c %s %.63s\n", o->json ? 'j' : 't', verbs[o->command],
+	    o->address != NULL ? o->address : session);
+	ssize_t got = write(fd, line, strlen(line));
 	char mark = '\0';
 	while (got > 0 && (got = read(fd, buffer, sizeof buffer)) > 0) {
 		size_t skip = mark == '\0';

@@ -13,6 +13,7 @@
 #include "app/options.h"
 #include "engine/types.h"
 #include "policy/policy.h"
+#include "store/store.h"
 #include "transport/transport.h"
 
 enum {
@@ -51,8 +52,10 @@ struct rf_config {
 	struct rf_config_tls *tls;
 	uint32_t tls_count;
 	struct rf_policy_tables policy;         /* partners, routes, queues, failover, ivr */
-	const char *store_url;                  /* "memory:" */
+	const char *store_url;                  /* "memory:" or "sqlite:" and a path */
+	enum rf_store_synchronous store_synchronous;
 	rf_time store_commit_interval;
+	rf_time retention_cdr, retention_events, retention_review, retention_dlq; /* 0: for ever */
 	rf_time sip_t1, sip_t2, sip_t4;
 	uint32_t pools_calls, pools_transactions, pools_text;
 	uint32_t limits_connections, limits_connections_per_source;

@@ -28,7 +28,7 @@
 	X(SOCKET, const char *, "a path of at most 100 bytes, or none") \
 	X(FOLDER, const char *, "a path of at most 500 bytes") \
 	X(URI, const char *, "a URI, such as sip:billing@acd.example.com;transport=tls") \
-	X(STORE_URL, const char *, "memory:") \
+	X(STORE_URL, const char *, "memory: or sqlite:FILE") \
 	X(DURATION, rf_time, "a duration with its unit, such as 500ms, 20s, 5m or 1h") \
 	X(DURATION_MS, uint32_t, "a duration with its unit, such as 500ms, 20s, 5m or 1h") \
 	X(SIZE, uint32_t, "a size with its unit, such as 512KiB or 64MiB") \

@@ -201,13 +201,33 @@ read_uri(struct rf_config_reading *r, void *out)
 	return is_uri(r) && keep(r, r->text, out);
 }
 
+/* The file need not be there, but its folder must. */
+static bool
+read_store_file(struct rf_config_reading *r, struct rf_slice file, void *out)
+{
+	char url[1024], folder[1024];
+	if (file.len == 0 || file.len > 400 || memchr(file.p, '\0', file.len) != NULL)
+		return false;
+	snprintf(url, sizeof(url), "sqlite:%s%s%.*s", file.p[0] == '/' ? "" : r->reader->folder,
+	    file.p[0] == '/' ? "" : "/", (int)file.len, file.p);
+	snprintf(folder, sizeof(folder), "%s", url + strlen("sqlite:"));
+	strrchr(folder, '/')[1] = '\0';
+	if (access(folder, W_OK | X_OK) != 0) {
+		r->reason = strerror(errno);
+		return false;
+	}
+	return keep(r, rf_slice_of(url), out);
+}
+
 static bool
 read_store_url(struct rf_config_reading *r, void *out)
 {
 	const char *colon = memchr(r->text.p, ':', r->text.len);
 	struct rf_slice scheme = rf_slice_between(r->text.p, colon == NULL ? r->text.p : colon);
-	if (rf_slice_equal(scheme, RF_SLICE("sqlite")) ||
-	    rf_slice_equal(scheme, RF_SLICE("postgresql"))) {
+	if (rf_slice_equal(scheme, RF_SLICE("sqlite")))
+		return read_store_file(
+		    r, rf_slice_between(colon + 1, r->text.p + r->text.len), out);
+	if (rf_slice_equal(scheme, RF_SLICE("postgresql"))) {
 		rf_config_complain(r->reader, r->mark,
 		    "\"%.*s:\" is known but not supported in this version", (int)scheme.len,
 		    scheme.p);

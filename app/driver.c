@@ -46,6 +46,8 @@ struct rf_driver {
 	struct rf_resolver *resolver;
 	struct rf_policy *policy;
 	struct rf_store *store;
+	struct rf_blackbox *blackbox;           /* NULL: the store is not in a file */
+	uint64_t poisoned_dropped;
 	struct rf_ladder *ladder;
 	struct rf_journal *journal;             /* NULL: none is kept */
 	uint64_t trace_cursor;
@@ -151,7 +153,14 @@ carry_out(struct rf_driver *d, const struct rf_effect *x)
 		answer_route(d, x);
 		break;
 	case RF_FX_STORE:
-		rf_store_put(d->store, x->token, x->store, x->session, x->bytes);
+		rf_store_put(d->store,
+		    &(struct rf_store_put){ .token = x->token,
+			.kind = x->store,
+			.session = x->session,
+			.saved_us = wall_us(),
+			.snapshot = x->snapshot,
+			.event = x->bytes,
+			.cdr = x->cdr });
 		if (x->bytes.len > 0)
 			log_record(d, x);
 		break;
@@ -248,10 +257,33 @@ tell(struct rf_driver *d, const struct rf_event *event)
 
 /* ---- what comes back ------------------------------------------------------------------------ */
 
+static struct rf_log_pair
+ip_pair(char text[48], const struct rf_addr *address)
+{
+	text[rf_ip_write(text, address->ip, false)] = '\0';
+	return rf_log_text("source", text);
+}
+
+static void
+drop_poisoned(struct rf_driver *d, const struct rf_addr *source)
+{
+	char text[48];
+	d->poisoned_dropped++;
+	rf_log_event(d->log, RF_LOG_WARNING, "source.dropped",
+	    (const struct rf_log_pair[]){ ip_pair(text, source), { 0 } });
+}
+
 static void
 on_message(void *user, const struct rf_path *path, struct rf_slice bytes)
 {
-	tell(user, &(struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path, .bytes = bytes });
+	struct rf_driver *d = user;
+	if (rf_blackbox_is_poison(d->blackbox, &path->remote)) {
+		drop_poisoned(d, &path->remote);
+		return;
+	}
+	rf_blackbox_enter(d->blackbox, &path->remote);
+	tell(d, &(struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path, .bytes = bytes });
+	rf_blackbox_leave(d->blackbox);
 }
 
 static void
@@ -380,6 +412,102 @@ below(void *user, uint32_t bound)
 	return arc4random_uniform(bound);
 }
 
+static void
+on_store_notice(void *user, enum rf_store_level level, const char *event, const char *text)
+{
+	static const enum rf_log_level to[] = { [RF_STORE_INFO] = RF_LOG_INFO,
+		[RF_STORE_WARNING] = RF_LOG_WARNING, [RF_STORE_ERROR] = RF_LOG_ERROR };
+	struct rf_driver *d = user;
+	rf_log_event(d->log, to[level], event,
+	    (const struct rf_log_pair[]){ rf_log_text("text", text), { 0 } });
+}
+
+/* ---- restart -------------------------------------------------------------------------------- */
+
+static void
+restore(struct rf_driver *d, const struct rf_store_saved *saved)
+{
+	struct rf_stats before, after;
+	rf_time away = wall_us() - saved->saved_us;
+	rf_engine_stats(d->engine, &before);
+	tell(d,
+	    &(struct rf_event){ .kind = RF_EV_RESTORE,
+		.session = saved->session,
+		.bytes = saved->snapshot,
+		.away = away > 0 ? away : 0,
+		.restarts = saved->restarts });
+	rf_engine_stats(d->engine, &after);
+	if (after.restore_refused == before.restore_refused)
+		return;
+	char session[20];
+	snprintf(session, sizeof session, "%012llx", (unsigned long long)saved->session);
+	rf_log_event(d->log, RF_LOG_ERROR, "restore.refused",
+	    (const struct rf_log_pair[]){ rf_log_text("session", session), { 0 } });
+	rf_store_review(d->store, saved->session, "its snapshot cannot be restored");
+}
+
+/* Every session the last process carried, before anything new is read.  What restored sessions say
+ * leaves between the batches. */
+static bool
+restore_all(struct rf_driver *d, char error[256])
+{
+	struct rf_store_saved saved[RF_STORE_RESTORE_MAX];
+	int count, restored = 0;
+	rf_transport_hold(d->transports, true);
+	/* Perhaps there was a process before. */
+	tell(d, &(struct rf_event){ .kind = RF_EV_RESTORE });
+	while ((count = rf_store_restore_next(d->store, saved, error)) > 0) {
+		for (int i = 0; i < count; i++)
+			restore(d, &saved[i]);
+		restored += count;
+		event_base_loop(d->base, EVLOOP_NONBLOCK);
+	}
+	rf_transport_hold(d->transports, false);
+	if (restored > 0)
+		rf_log_event(d->log, RF_LOG_INFO, "restore.done",
+		    (const struct rf_log_pair[]){ rf_log_number("sessions", restored), { 0 } });
+	return count == 0;
+}
+
+static void
+tell_poison(struct rf_driver *d, const struct rf_blackbox_source *died)
+{
+	char text[48];
+	if (died->aborts > 0)
+		rf_log_event(d->log, RF_LOG_ERROR,
+		    died->aborts < RF_BLACKBOX_ABORTS_MAX ? "source.suspected" : "source.poisoned",
+		    (const struct rf_log_pair[]){ ip_pair(text, &died->address),
+			rf_log_number("aborts", died->aborts), { 0 } });
+}
+
+static bool
+start_store(struct rf_driver *d, char error[256])
+{
+	static const struct rf_store_callbacks callbacks = { .done = on_stored,
+		.notice = on_store_notice };
+	static const char file_scheme[] = "sqlite:";
+	const struct rf_config *c = d->config;
+	struct rf_blackbox_source died;
+	char box[512];
+	if (strncmp(c->store_url, file_scheme, sizeof file_scheme - 1) == 0) {
+		snprintf(box, sizeof box, "%s-blackbox", c->store_url + sizeof file_scheme - 1);
+		d->blackbox = rf_blackbox_open(box, wall_us(), &died, error);
+		if (d->blackbox == NULL)
+			return false;
+		tell_poison(d, &died);
+	}
+	d->store = rf_store_open(d->base,
+	    &(struct rf_store_config){ .url = c->store_url,
+		.synchronous = c->store_synchronous,
+		.commit_interval = c->store_commit_interval,
+		.retention = { .cdr = c->retention_cdr,
+		    .review = c->retention_review,
+		    .dlq = c->retention_dlq,
+		    .events = c->retention_events } },
+	    &callbacks, d, error);
+	return d->store != NULL;
+}
+
 /* ---- start and end -------------------------------------------------------------------------- */
 
 static bool
@@ -478,13 +606,13 @@ rf_driver_new(
 	d->wall_clock = event_new(base, -1, 0, on_wall_clock, d);
 	d->policy = rf_policy_new(&config->policy);
 	d->ladder = rf_ladder_new(0);
-	d->store = rf_store_open_memory(base, config->store_commit_interval, on_stored, d);
 	if (d->deadline != NULL && d->drain_poll != NULL && d->wall_clock != NULL &&
-	    d->policy != NULL && d->ladder != NULL && d->store != NULL &&
+	    d->policy != NULL && d->ladder != NULL && start_store(d, error) &&
 	    start_transports(d, error) && start_engine(d, error) &&
 	    (d->resolver = rf_resolver_new(base, &resolver, on_resolved, d, error)) != NULL) {
 		on_wall_clock(-1, 0, d);
-		return d;
+		if (restore_all(d, error))
+			return d;
 	}
 	rf_driver_free(d);
 	return NULL;
@@ -500,6 +628,7 @@ rf_driver_free(struct rf_driver *d)
 	if (d->resolver != NULL)
 		rf_resolver_free(d->resolver);
 	rf_store_close(d->store);
+	rf_blackbox_close(d->blackbox);
 	rf_ladder_free(d->ladder);
 	rf_policy_free(d->policy);
 	if (d->deadline != NULL)
@@ -569,6 +698,18 @@ struct rf_journal *
 rf_driver_journal(const struct rf_driver *d)
 {
 	return d->journal;
+}
+
+struct rf_blackbox *
+rf_driver_blackbox(const struct rf_driver *d)
+{
+	return d->blackbox;
+}
+
+uint64_t
+rf_driver_poisoned_dropped(const struct rf_driver *d)
+{
+	return d->poisoned_dropped;
 }
 
 const struct rf_policy *

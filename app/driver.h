@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "app/blackbox.h"
 #include "app/config.h"
 #include "app/ladder.h"
 #include "app/log.h"
@@ -33,6 +34,8 @@ const struct rf_transports *rf_driver_transports(const struct rf_driver *);
 const struct rf_ladder *rf_driver_ladder(const struct rf_driver *);
 const struct rf_store *rf_driver_store(const struct rf_driver *);
 struct rf_journal *rf_driver_journal(const struct rf_driver *); /* NULL: none is kept */
+struct rf_blackbox *rf_driver_blackbox(const struct rf_driver *); /* NULL: there is none */
+uint64_t rf_driver_poisoned_dropped(const struct rf_driver *);
 const struct rf_policy *rf_driver_policy(const struct rf_driver *);
 bool rf_driver_draining(const struct rf_driver *);
 

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "app/admin.h"
+#include "app/cdr.h"
 #include "app/config.h"
 #include "app/driver.h"
 #include "app/log.h"
@@ -118,7 +119,7 @@ main(int argc, char **argv)
 		return status;
 	if (options.command == RF_COMMAND_SIM_REPLAY)
 		return rf_replay_run(&options, stdout, stderr);
-	if (options.command > RF_COMMAND_ROUTE_TEST)
+	if (options.command > RF_COMMAND_CDR)
 		return rf_ctl(&options, stdout, stderr);
 	struct rf_config *config = rf_config_load(options.config, &errors);
 	if (config == NULL || options.command == RF_COMMAND_CHECK) {
@@ -129,6 +130,8 @@ main(int argc, char **argv)
 		status = config == NULL ? RF_EXIT_CONFIG : RF_EXIT_OK;
 	} else if (options.command == RF_COMMAND_ROUTE_TEST) {
 		status = rf_route_test(config, &options, stdout);
+	} else if (options.command == RF_COMMAND_CDR) {
+		status = rf_cdr(config, &options, stdout, stderr);
 	} else {
 		status = serve(config);
 	}

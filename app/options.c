@@ -36,14 +36,21 @@ static const struct command commands[] = {
 	    "Exit status 0: every step had the same effects. 3: one had not; the first "
 	    "divergence is shown. 1: a segment cannot be replayed, such as one of another "
 	    "build." },
+	{ "cdr", RF_COMMAND_CDR, "cFSNL", "c", NULL, "print the call detail records of its store",
+	    "Oldest first, also while it is served. csv has every column and a header line, json "
+	    "is one object a line." },
 	{ "ctl status", RF_COMMAND_STATUS, "sj", "", NULL,
 	    "gauges and counters of a running referee", "" },
 	{ "ctl session list", RF_COMMAND_SESSION_LIST, "sj", "", NULL, "its live sessions", "" },
 	{ "ctl session show", RF_COMMAND_SESSION_SHOW, "sj", "", "ID", "one session and its ladder",
 	    "ID is one of session list, or last. Ended sessions are shown as long as the trace "
-	    "remembers them." },
+	    "remembers them, their records as long as the store does." },
 	{ "ctl session end", RF_COMMAND_SESSION_END, "sj", "", "ID",
 	    "end one session, BYE to every party", "" },
+	{ "ctl source list", RF_COMMAND_SOURCE_LIST, "sj", "", NULL,
+	    "addresses whose message referee died of", "From twice on they are dropped." },
+	{ "ctl source clear", RF_COMMAND_SOURCE_CLEAR, "sj", "", "ADDRESS",
+	    "forget what one address is accused of", "" },
 };
 
 static const struct {
@@ -55,6 +62,10 @@ static const struct {
 	{ 'R', "    --refer-to URI", "Refer-To of the REFER, or Request-URI of the INVITE" },
 	{ 'B', "    --referred-by URI", "Referred-By of the REFER" },
 	{ 'T', "    --trigger invite|refer", "which request is meant; default: refer" },
+	{ 'F', "    --format text|csv|json", "default: text" },
+	{ 'S', "    --session ID", "only of that session" },
+	{ 'N', "    --since WHEN", "not older than 7d, 90m, or 2026-11-25T20:15:00Z" },
+	{ 'L', "    --limit N", "only the latest N" },
 	{ 's', "-s, --socket FILE", "admin socket; default: " RF_ADMIN_SOCKET },
 	{ 'v', "-v, --verbose", "the ladder of every session, too" },
 	{ 'j', "-j, --json", "for machines" },
@@ -67,6 +78,10 @@ static const struct option long_options[] = {
 	{ "refer-to", required_argument, NULL, 'R' },
 	{ "referred-by", required_argument, NULL, 'B' },
 	{ "trigger", required_argument, NULL, 'T' },
+	{ "format", required_argument, NULL, 'F' },
+	{ "session", required_argument, NULL, 'S' },
+	{ "since", required_argument, NULL, 'N' },
+	{ "limit", required_argument, NULL, 'L' },
 	{ "socket", required_argument, NULL, 's' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "json", no_argument, NULL, 'j' },
@@ -149,6 +164,31 @@ find_command(int count, char *const *words, int *used)
 	return NULL;
 }
 
+/* As logs and lists print it: hex digits.  0 names none. */
+static bool
+read_session(uint64_t *out, const char *text)
+{
+	size_t len = strlen(text);
+	if (len == 0 || len > 16 || strspn(text, "0123456789abcdefABCDEF") != len)
+		return false;
+	*out = strtoull(text, NULL, 16);
+	return *out != 0;
+}
+
+/* "text|csv|json" in the order of the enum. */
+static bool
+read_format(enum rf_cdr_format *out, const char *text)
+{
+	static const char *const formats[] = { "text", "csv", "json" };
+	for (uint32_t i = 0; i < RF_ARRAY_LEN(formats); i++) {
+		if (strcmp(text, formats[i]) != 0)
+			continue;
+		*out = (enum rf_cdr_format)i;
+		return true;
+	}
+	return false;
+}
+
 /* Takes the option into *options; false: its value is none. */
 static bool
 take_option(struct rf_options *options, int letter, const char *value)
@@ -178,6 +218,16 @@ take_option(struct rf_options *options, int letter, const char *value)
 	case 'T':
 		options->invite = strcmp(value, "invite") == 0;
 		return options->invite || strcmp(value, "refer") == 0;
+	case 'F':
+		return read_format(&options->format, value);
+	case 'S':
+		return read_session(&options->session, value);
+	case 'N':
+		options->since = value;
+		return true;
+	case 'L':
+		return rf_slice_number(&options->limit, rf_slice_of(value), INT64_MAX) &&
+		    options->limit > 0;
 	default:
 		return true;
 	}
@@ -191,6 +241,22 @@ name_of(int letter)
 			return option->name;
 	}
 	return "?";
+}
+
+/* For a complaint; option_texts shows most of it. */
+static const char *
+values_of(int letter)
+{
+	switch (letter) {
+	case 'T':
+		return "invite or refer";
+	case 'F':
+		return "text, csv or json";
+	case 'L':
+		return "a number from 1 on";
+	default:
+		return "a session such as 00000000002a";
+	}
 }
 
 /* What is wrong with the options given to that command, on err; true: nothing. */
@@ -212,17 +278,6 @@ check_options(const struct command *command, const char *given, FILE *err)
 	return true;
 }
 
-/* As logs and lists print it: hex digits.  0 names none. */
-static bool
-read_session(uint64_t *out, const char *text)
-{
-	size_t len = strlen(text);
-	if (len == 0 || len > 16 || strspn(text, "0123456789abcdefABCDEF") != len)
-		return false;
-	*out = strtoull(text, NULL, 16);
-	return *out != 0;
-}
-
 static bool
 take_argument(struct rf_options *options, const struct command *command, int count,
     char *const *words, FILE *err)
@@ -241,6 +296,10 @@ take_argument(struct rf_options *options, const struct command *command, int cou
 	if (count == 0) {
 		fprintf(err, "referee %s: %s is missing\n", command->words, command->argument);
 		return false;
+	}
+	if (command->command == RF_COMMAND_SOURCE_CLEAR) {
+		options->address = words[0];
+		return true;
 	}
 	if (command->command == RF_COMMAND_SESSION_SHOW && strcmp(words[0], "last") == 0)
 		return true;
@@ -280,8 +339,8 @@ rf_options_parse(struct rf_options *options, int argc, char **argv, FILE *out, F
 			return false;
 		}
 		if (!take_option(options, letter, optarg)) {
-			fprintf(err, "referee: --%s: expected invite or refer, got \"%s\"\n",
-			    name_of(letter), optarg);
+			fprintf(err, "referee: --%s: expected %s, got \"%s\"\n", name_of(letter),
+			    values_of(letter), optarg);
 			return false;
 		}
 		if (strchr(given, letter) == NULL)

@@ -22,11 +22,16 @@ enum rf_command {
 	RF_COMMAND_CHECK,               /* config, json */
 	RF_COMMAND_ROUTE_TEST,          /* config, partner, refer_to, referred_by, invite, json */
 	RF_COMMAND_SIM_REPLAY,          /* files, json, verbose */
+	RF_COMMAND_CDR,                 /* config, format, session, since, limit */
 	RF_COMMAND_STATUS,              /* the rest: socket, json */
 	RF_COMMAND_SESSION_LIST,
 	RF_COMMAND_SESSION_SHOW,        /* session */
 	RF_COMMAND_SESSION_END,         /* session */
+	RF_COMMAND_SOURCE_LIST,
+	RF_COMMAND_SOURCE_CLEAR,        /* address */
 };
+
+enum rf_cdr_format { RF_CDR_TEXT, RF_CDR_CSV, RF_CDR_JSON };
 
 struct rf_options {
 	enum rf_command command;
@@ -38,7 +43,11 @@ struct rf_options {
 	bool json, verbose;
 	char *const *files;             /* sim replay: one at least */
 	int file_count;
-	uint64_t session;               /* written in hex; 0: session show last */
+	uint64_t session;               /* written in hex; 0: session show last, cdr of all */
+	enum rf_cdr_format format;
+	const char *since;              /* NULL: not given */
+	uint64_t limit;                 /* 0: all */
+	const char *address;            /* source clear */
 };
 
 /* True: *options is complete.  False: *status is how to exit; help has been printed to out, or what

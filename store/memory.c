@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* store/memory.c -- the store without a disk: a ring of records, and answers that come a commit
- * later, so that nobody learns to rely on being answered at once. */
-#include "store/store.h"
+/* store/memory.c -- the store without a disk: a ring of events.  Snapshots would be read by nobody,
+ * so none is kept. */
+#include "store/internal.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,112 +13,118 @@ struct record {
 	char *text;
 };
 
-struct rf_store {
-	struct event *commit;
-	struct timeval interval;
-	rf_store_done_fn *done;
-	void *user;
-	uint32_t pending, pending_max;
-	struct waiting {
-		rf_token token;
-		bool stored;
-	} *waiting;                             /* pending answers, in order */
-	uint64_t count;                         /* records put so far */
-	struct record ring[RF_STORE_RECORDS_MAX];
+struct memory {
+	struct rf_store *store;
+	uint64_t count;                         /* events kept so far */
+	struct record ring[RF_STORE_EVENTS_MAX];
 };
 
+static void *
+memory_open(struct rf_store *store, const struct rf_store_config *config, const char *path,
+    char error[RF_STORE_ERROR_MAX])
+{
+	struct memory *m = calloc(1, sizeof *m);
+	(void)config;
+	(void)path;
+	(void)error;
+	if (m != NULL)
+		m->store = store;
+	return m;
+}
+
 static void
-commit(evutil_socket_t fd, short what, void *user)
+memory_close(void *self)
 {
-	struct rf_store *store = user;
-	uint32_t count = store->pending;
-	(void)fd;
-	(void)what;
-	/* Answers may lead to new puts: they wait for the next commit. */
-	struct waiting *batch = malloc(count * sizeof *batch + 1);
-	if (batch == NULL)
-		abort();
-	memcpy(batch, store->waiting, count * sizeof *batch);
-	store->pending = 0;
-	for (uint32_t i = 0; i < count; i++)
-		store->done(store->user, batch[i].token, batch[i].stored);
-	free(batch);
-	if (store->pending > 0)
-		event_add(store->commit, &store->interval);
+	struct memory *m = self;
+	for (uint32_t i = 0; i < RF_STORE_EVENTS_MAX; i++)
+		free(m->ring[i].text);
+	free(m);
 }
 
-struct rf_store *
-rf_store_open_memory(
-    struct event_base *base, rf_time commit_interval, rf_store_done_fn *done, void *user)
+static bool
+keep(struct memory *m, const struct rf_store_batch *batch)
 {
-	struct rf_store *store = calloc(1, sizeof *store);
-	if (store == NULL)
-		return NULL;
-	store->waiting = calloc(RF_STORE_PENDING_MAX, sizeof *store->waiting);
-	store->commit = event_new(base, -1, 0, commit, store);
-	if (store->waiting == NULL || store->commit == NULL) {
-		rf_store_close(store);
-		return NULL;
-	}
-	store->interval = (struct timeval){ .tv_sec = commit_interval / RF_SECOND,
-		.tv_usec = commit_interval % RF_SECOND };
-	store->done = done;
-	store->user = user;
-	return store;
-}
-
-void
-rf_store_close(struct rf_store *store)
-{
-	if (store == NULL)
-		return;
-	for (uint32_t i = 0; i < RF_STORE_RECORDS_MAX; i++)
-		free(store->ring[i].text);
-	if (store->commit != NULL)
-		event_free(store->commit);
-	free(store->waiting);
-	free(store);
-}
-
-void
-rf_store_put(struct rf_store *store, rf_token token, enum rf_store_kind kind, uint64_t session,
-    struct rf_slice text)
-{
-	struct record *r = &store->ring[store->count % RF_STORE_RECORDS_MAX];
-	char *copy = text.len <= RF_STORE_RECORD_LEN_MAX ? malloc(text.len + 1u) : NULL;
-	if (copy != NULL) {
-		memcpy(copy, text.p, text.len);
+	struct rf_store_put put;
+	size_t at = 0;
+	while (rf_store_batch_next(batch, &at, &put)) {
+		struct record *r = &m->ring[m->count % RF_STORE_EVENTS_MAX];
+		if (put.event.len == 0)
+			continue;
+		char *copy = malloc(put.event.len);
+		if (copy == NULL)
+			return false;
+		memcpy(copy, put.event.p, put.event.len);
 		free(r->text);
-		*r = (struct record){ session, kind, text.len, copy };
-		store->count++;
+		*r = (struct record){ put.session, put.kind, put.event.len, copy };
+		m->count++;
 	}
-	/* A full queue gives no answer: the engine bounds its wait itself. */
-	if (token == 0 || store->pending == RF_STORE_PENDING_MAX)
-		return;
-	if (store->pending == 0)
-		event_add(store->commit, &store->interval);
-	store->waiting[store->pending++] = (struct waiting){ token, copy != NULL };
+	return true;
 }
 
-bool
-rf_store_record_next(const struct rf_store *store, uint64_t session, uint64_t *cursor,
-    enum rf_store_kind *kind, struct rf_slice *record)
+static bool
+memory_commit(void *self, const struct rf_store_batch *retry, const struct rf_store_batch *batch)
 {
-	if (store->count > RF_STORE_RECORDS_MAX && *cursor < store->count - RF_STORE_RECORDS_MAX)
-		*cursor = store->count - RF_STORE_RECORDS_MAX;
-	while (*cursor < store->count) {
-		const struct record *r = &store->ring[(*cursor)++ % RF_STORE_RECORDS_MAX];
-		if (r->session == session) {
-			*kind = r->kind;
-			*record = (struct rf_slice){ r->text, r->len };
-			return true;
-		}
+	struct memory *m = self;
+	uint64_t before = m->count;
+	if (!keep(m, retry) || !keep(m, batch)) {
+		m->count = before;
+		return false;
 	}
+	rf_store_count(m->store, RF_STORE_COUNT_rows, m->count - before);
+	rf_store_count(m->store, RF_STORE_COUNT_bytes, batch->len);
+	return true;
+}
+
+static bool
+memory_maintain(void *self)
+{
+	(void)self;
 	return false;
 }
 
-uint32_t
-rf_store_pending(const struct rf_store *store)
+static int
+memory_restore_next(void *self, struct rf_store_saved *out, char error[RF_STORE_ERROR_MAX])
 {
-	return store->pending;
+	(void)self;
+	(void)out;
+	(void)error;
+	return 0;
 }
+
+static bool
+memory_review(void *self, uint64_t session, const char *why)
+{
+	(void)self;
+	(void)session;
+	(void)why;
+	return false;
+}
+
+static void
+memory_events(const void *self, uint64_t session, rf_store_event_fn *each, void *user)
+{
+	const struct memory *m = self;
+	uint64_t i = m->count > RF_STORE_EVENTS_MAX ? m->count - RF_STORE_EVENTS_MAX : 0;
+	for (; i < m->count; i++) {
+		const struct record *r = &m->ring[i % RF_STORE_EVENTS_MAX];
+		if (r->session == session)
+			each(user, r->kind, (struct rf_slice){ r->text, r->len });
+	}
+}
+
+static uint64_t
+memory_newest(const void *self)
+{
+	const struct memory *m = self;
+	return m->count == 0 ? 0 : m->ring[(m->count - 1) % RF_STORE_EVENTS_MAX].session;
+}
+
+const struct rf_store_backend rf_store_memory = { .scheme = "memory:",
+	.open = memory_open,
+	.close = memory_close,
+	.commit = memory_commit,
+	.maintain = memory_maintain,
+	.restore_next = memory_restore_next,
+	.review = memory_review,
+	.events = memory_events,
+	.newest = memory_newest };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* store/store.h -- what must not be forgotten: questions "is this durable?", answered later.
  *
- * Puts are gathered and committed together every commit_interval; the answer to each comes from the
- * event loop, never from inside rf_store_put.  `memory:` keeps the latest records only and is as
- * durable as the process: for trials, tests and the simulator's twin. */
+ * Puts are gathered and committed together, one transaction a group, one group in flight; the
+ * answer to each comes from the event loop, never from inside rf_store_put.  `memory:` keeps the
+ * latest events only and is as durable as the process: for trials and tests.  `sqlite:PATH`
+ * commits on a thread of its own (ADR 011). */
 #ifndef RF_STORE_STORE_H
 #define RF_STORE_STORE_H
 
@@ -13,24 +14,114 @@ struct event_base;
 struct rf_store;
 
 enum {
-	RF_STORE_PENDING_MAX = 65536, /* puts waiting for a commit; one more gets no answer */
-	RF_STORE_RECORDS_MAX = 65536, /* kept by memory:, the oldest are forgotten */
-	RF_STORE_RECORD_LEN_MAX = 32 * 1024,
+	RF_STORE_PENDING_MAX = 65536,           /* puts waiting for a commit ... */
+	RF_STORE_BYTES_MAX = 64 * 1024 * 1024,  /* ... and their bytes; one more: not stored */
+	RF_STORE_RETRY_BYTES_MAX = 64 * 1024 * 1024, /* truths kept while commits fail */
+	RF_STORE_EVENTS_MAX = 65536,            /* kept by memory:, the oldest are forgotten */
+	RF_STORE_RECORD_LEN_MAX = 32 * 1024,    /* of an event, and of a snapshot */
+	RF_STORE_RESTORE_MAX = 64,              /* sessions of one batch */
+	RF_STORE_COLUMNS_MAX = 40,              /* of a CDR */
+	RF_STORE_ERROR_MAX = 256,
 };
 
-typedef void rf_store_done_fn(void *user, rf_token, bool stored);
+enum rf_store_synchronous {
+	RF_STORE_FULL,                          /* a commit is on the disk before its answer */
+	RF_STORE_NORMAL,                        /* survives the process, not power loss */
+	RF_STORE_OFF,
+};
 
-/* NULL only without memory. */
-struct rf_store *rf_store_open_memory(
-    struct event_base *, rf_time commit_interval, rf_store_done_fn *, void *user);
+struct rf_store_config {
+	const char *url;                        /* "memory:" or "sqlite:PATH" */
+	const char *vfs;                        /* of SQLite; NULL: the system's */
+	enum rf_store_synchronous synchronous;
+	rf_time commit_interval;                /* how long a group is gathered */
+	rf_time busy_wait; /* for another process's lock; 0: RF_STORE_BUSY_WAIT */
+	struct {
+		rf_time cdr, review, dlq, events; /* what is older is purged; 0: kept for ever */
+	} retention;
+};
+#define RF_STORE_BUSY_WAIT (1 * RF_SECOND)
+
+/* One transaction; everything in it is copied. */
+struct rf_store_put {
+	rf_token token;                         /* 0: nobody waits */
+	enum rf_store_kind kind;
+	uint64_t session;
+	int64_t saved_us;                       /* wall clock */
+	struct rf_slice snapshot; /* replaces the session's; empty: it is over, delete it */
+	struct rf_slice event;                  /* a JSON object; empty: none */
+	bool cdr;                               /* it is a call detail record, too */
+};
+
+enum rf_store_level { RF_STORE_INFO, RF_STORE_WARNING, RF_STORE_ERROR };
+
+struct rf_store_callbacks {                     /* all on the event loop */
+	/* Exactly once for every put with a token, unless the store is closed before. */
+	void (*done)(void *user, rf_token, bool stored);
+	/* What an operator must know: "store.corrupt", and a sentence. */
+	void (*notice)(void *user, enum rf_store_level, const char *event, const char *text);
+};
+
+/* NULL and a sentence: no memory, no permission, a newer schema.  A file that is corrupt is put
+ * aside and begun anew, with a notice. */
+struct rf_store *rf_store_open(struct event_base *, const struct rf_store_config *,
+    const struct rf_store_callbacks *, void *user, char error[RF_STORE_ERROR_MAX]);
+/* Commits what is pending, without answers.  Not from inside a callback. */
 void rf_store_close(struct rf_store *);
-/* One record, a JSON object, copied.  token 0: nobody waits. */
-void rf_store_put(
-    struct rf_store *, rf_token, enum rf_store_kind, uint64_t session, struct rf_slice record);
-/* Iterates over the records of a session, oldest first; *cursor starts at 0. */
-bool rf_store_record_next(const struct rf_store *, uint64_t session, uint64_t *cursor,
-    enum rf_store_kind *, struct rf_slice *record);
-/* Puts that wait for their commit. */
-uint32_t rf_store_pending(const struct rf_store *);
+
+/* OUTCOME, WITHDRAWAL and ENDED are truths: when their commit fails they are answered `false` and
+ * tried again with every later commit, before it, until they are durable. */
+void rf_store_put(struct rf_store *, const struct rf_store_put *);
+
+/* ---- restart, before the first call is carried: blocks for a commit ------------------------- */
+
+struct rf_store_saved {
+	uint64_t session;
+	int64_t saved_us;
+	uint32_t restarts;                      /* processes it was given to; 1: only this one */
+	struct rf_slice snapshot;               /* until the next call */
+};
+/* The next batch of sessions; what is in it counts as being restored until the next call.  Who
+ * was in one when the process ended is given alone, who was in two goes to the review queue.
+ * 0: these were all; -1 and a sentence. */
+int rf_store_restore_next(struct rf_store *, struct rf_store_saved out[RF_STORE_RESTORE_MAX],
+    char error[RF_STORE_ERROR_MAX]);
+/* Moves a session to the review queue: nobody could make anything of it. */
+bool rf_store_review(struct rf_store *, uint64_t session, const char *why);
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+typedef void rf_store_event_fn(void *user, enum rf_store_kind, struct rf_slice event);
+/* Every committed event of a session, oldest first. */
+void rf_store_events(const struct rf_store *, uint64_t session, rf_store_event_fn *, void *user);
+/* Who had the latest event; 0: nobody. */
+uint64_t rf_store_newest(const struct rf_store *);
+
+struct rf_store_query {
+	uint64_t session;                       /* 0: any */
+	int64_t since_us;                       /* wall clock */
+	uint64_t limit;                         /* the latest so many; 0: all */
+};
+/* `event`: the CDR as it was stored; value: its columns, NULL where it has none. */
+typedef bool rf_store_cdr_fn(void *user, struct rf_slice event, uint32_t columns,
+    const char *const *name, const char *const *value);
+/* Reads the CDRs of a file that another process may be writing, oldest first, until `row` says
+ * false.  False and a sentence. */
+bool rf_store_cdrs(const char *url, const struct rf_store_query *, rf_store_cdr_fn *row, void *user,
+    char error[RF_STORE_ERROR_MAX]);
+
+#define RF_STORE_COUNTERS(X) \
+	X(puts) X(refused) X(commits) X(commits_failed) X(rows) X(bytes) X(retries) X(lost) \
+	X(checkpoints) X(purged) X(corrupt) X(quarantined)
+struct rf_store_stats {
+	uint32_t pending;                       /* gauges: puts that wait for their commit */
+	uint32_t undurable;                     /* truths that are still tried */
+	uint64_t wal_bytes;
+	uint64_t commit_us_p50, commit_us_p99, commit_us_max; /* since the start */
+#define RF_COUNTER(name) uint64_t name;
+	RF_STORE_COUNTERS(RF_COUNTER)
+#undef RF_COUNTER
+};
+void rf_store_stats(const struct rf_store *, struct rf_store_stats *);
 
 #endif

@@ -299,6 +299,19 @@ rf_transport_free(struct rf_transports *t)
 }
 
 void
+rf_transport_hold(struct rf_transports *t, bool held)
+{
+	for (uint32_t i = 0; i < t->config.listener_count; i++) {
+		struct event *readable = t->udp[i] != NULL ? &t->udp[i]->readable :
+		    &t->acceptor[i]->readable;
+		if (held)
+			event_del(readable);
+		else
+			event_add(readable, NULL);
+	}
+}
+
+void
 rf_transport_drain(struct rf_transports *t)
 {
 	t->draining = true;

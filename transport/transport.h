@@ -115,6 +115,9 @@ void rf_transport_send(struct rf_transports *, const struct rf_path *, struct rf
 void rf_transport_close(struct rf_transports *, uint32_t link);
 /* Writes what the turn has gathered now instead of at its end; makes no callback. */
 void rf_transport_flush(struct rf_transports *);
+/* Held: nothing is read that nobody here asked for - no datagram, no new connection - while what is
+ * sent leaves.  It waits in the system's buffers. */
+void rf_transport_hold(struct rf_transports *, bool held);
 /* Takes no new connections any more; datagrams and live links go on. */
 void rf_transport_drain(struct rf_transports *);
 

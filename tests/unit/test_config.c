@@ -148,6 +148,10 @@ the_shortest_file_is_complete(void)
 	CHECK(config->sip_t4 == 5 * RF_SECOND);
 	CHECK(strcmp(config->store_url, "memory:") == 0);
 	CHECK(config->store_commit_interval == 5 * RF_MS);
+	CHECK(config->store_synchronous == RF_STORE_FULL);
+	CHECK(config->retention_cdr == 90 * 86400 * RF_SECOND);
+	CHECK(config->retention_events == 7 * 86400 * RF_SECOND);
+	CHECK(config->retention_review == 30 * 86400 * RF_SECOND);
 	CHECK(config->pools_calls == 20000 && config->pools_transactions == 160256);
 	CHECK(config->pools_text == 64u << 20);
 	CHECK(config->limits_connections == 4096 && config->limits_connections_per_source == 256);
@@ -192,7 +196,8 @@ static const char full[] =
     "     retry_after_max: 1m, wrap_up: GONE}\n"
     "  - {code: 5xx, do: ivr}\n"
     "  - {code: 400-404, do: end}\n"
-    "store: {url: \"memory:\", commit_interval: 1ms}\n"
+    "store: {url: \"sqlite:x.db\", synchronous: normal, commit_interval: 1ms}\n"
+    "retention: {cdr: 0s, events: 1d, review: 2d, dlq: 3d}\n"
     "sip: {t1: 50ms, t2: 400ms, t4: 500ms}\n"
     "pools: {calls: 10, transactions: 99, text: 1MiB}\n"
     "admin: {socket: run/admin.sock}\n"
@@ -236,6 +241,10 @@ a_full_file_is_taken_over(void)
 	CHECK(tables->failover[2].code.max == 404);
 	CHECK(config->sip_t1 == 50 * RF_MS && config->pools_transactions == 99);
 	CHECK(strstr(config->admin_socket, "/run/admin.sock") != NULL);
+	CHECK(strncmp(config->store_url, "sqlite:/", 8) == 0);
+	CHECK(strstr(config->store_url, "/x.db") != NULL);
+	CHECK(config->store_synchronous == RF_STORE_NORMAL);
+	CHECK(config->retention_cdr == 0 && config->retention_dlq == 3 * 86400 * RF_SECOND);
 	CHECK(config->log_privacy == RF_LOG_HASH && config->limits_connections == 7);
 	rf_config_free(config);
 }

@@ -84,7 +84,7 @@ static void
 an_unknown_key_far_from_all_gets_the_list(void)
 {
 	expect(BASE "store: {zzz: 1}\n",
-	    "5:9: store: unknown key \"zzz\"; expected one of: url commit_interval\n");
+	    "5:9: store: unknown key \"zzz\"; expected one of: url synchronous commit_interval\n");
 }
 
 static void
@@ -105,8 +105,16 @@ a_word_of_a_later_version_is_told_so(void)
 static void
 a_store_of_a_later_version_is_told_so(void)
 {
-	expect(BASE "store: {url: \"sqlite:/x\"}\n",
-	    "5:14: store.url: \"sqlite:\" is known but not supported in this version\n");
+	expect(BASE "store: {url: \"postgresql:/x\"}\n",
+	    "5:14: store.url: \"postgresql:\" is known but not supported in this version\n");
+}
+
+static void
+a_store_in_a_folder_that_is_not_there_is_told_so(void)
+{
+	expect(BASE "store: {url: \"sqlite:/no/such/folder/x.db\"}\n",
+	    "5:14: store.url: expected memory: or sqlite:FILE; got "
+	    "\"sqlite:/no/such/folder/x.db\": No such file or directory\n");
 }
 
 static void
@@ -262,6 +270,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_key_of_a_later_version_is_told_so),
 	CHECK_TEST(a_word_of_a_later_version_is_told_so),
 	CHECK_TEST(a_store_of_a_later_version_is_told_so),
+	CHECK_TEST(a_store_in_a_folder_that_is_not_there_is_told_so),
 	CHECK_TEST(a_key_given_twice_is_refused),
 	CHECK_TEST(a_key_without_a_value_is_refused),
 	CHECK_TEST(a_map_where_a_value_belongs_is_refused),

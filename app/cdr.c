@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* app/cdr.c -- prints the rows of the store's view `cdr`; their columns are named there and nowhere
+ * else. */
+#include "app/cdr.h"
+
+#include <string.h>
+#include <time.h>
+
+struct printing {
+	FILE *out;
+	enum rf_cdr_format format;
+	uint64_t rows;
+};
+
+/* What a line for people has, of all the columns, and how wide. */
+static const struct {
+	const char *name;
+	int width;
+} shown[] = { { "time", 24 }, { "session", 12 }, { "type", 18 }, { "outcome", 11 }, { "status", 6 },
+	{ "wrap_up", 14 }, { "partner", 12 }, { "key", 14 }, { "queue", 12 }, { "target", 0 } };
+
+bool
+rf_cdr_since_parse(int64_t *out_us, const char *text, int64_t now_us)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	struct tm day = { 0 };
+	unsigned number;
+	char unit, more;
+	if (sscanf(text, "%9u%c%c", &number, &unit, &more) == 2) {
+		for (uint32_t i = 0; i < RF_ARRAY_LEN(units); i++) {
+			if (units[i].unit != unit)
+				continue;
+			*out_us = now_us - (int64_t)number * units[i].seconds * RF_SECOND;
+			return true;
+		}
+		return false;
+	}
+	const char *end = strptime(text, "%Y-%m-%d", &day);
+	if (end != NULL && *end != '\0')
+		end = strptime(end, "T%H:%M:%SZ", &day);
+	if (end == NULL || *end != '\0')
+		return false;
+	*out_us = (int64_t)timegm(&day) * RF_SECOND;
+	return true;
+}
+
+void
+rf_csv_write(FILE *f, const char *field)
+{
+	if (field == NULL)
+		return;
+	if (field[strcspn(field, ",\"\r\n")] == '\0') {
+		fputs(field, f);
+		return;
+	}
+	fputc('"', f);
+	for (const char *p = field; *p != '\0'; p++) {
+		if (*p == '"')
+			fputc('"', f);
+		fputc(*p, f);
+	}
+	fputc('"', f);
+}
+
+static void
+write_csv_line(FILE *f, uint32_t count, const char *const *field)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (i > 0)
+			fputc(',', f);
+		rf_csv_write(f, field[i]);
+	}
+	fputs("\r\n", f);
+}
+
+static const char *
+column(const char *wanted, uint32_t count, const char *const *name, const char *const *value)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (strcmp(name[i], wanted) == 0)
+			return value[i] != NULL ? value[i] : "-";
+	}
+	return "-";
+}
+
+static void
+write_text_line(FILE *f, uint32_t count, const char *const *name, const char *const *value)
+{
+	for (uint32_t i = 0; i < RF_ARRAY_LEN(shown); i++)
+		fprintf(f, "%s%-*s", i > 0 ? "  " : "", shown[i].width,
+		    value != NULL ? column(shown[i].name, count, name, value) : shown[i].name);
+	fputc('\n', f);
+}
+
+static bool
+print_row(void *user, struct rf_slice event, uint32_t count, const char *const *name,
+    const char *const *value)
+{
+	struct printing *p = user;
+	switch (p->format) {
+	case RF_CDR_TEXT:
+		if (p->rows == 0)
+			write_text_line(p->out, 0, NULL, NULL);
+		write_text_line(p->out, count, name, value);
+		break;
+	case RF_CDR_CSV:
+		if (p->rows == 0)
+			write_csv_line(p->out, count, name);
+		write_csv_line(p->out, count, value);
+		break;
+	case RF_CDR_JSON:
+		fprintf(p->out, "%.*s\n", (int)event.len, event.p);
+		break;
+	}
+	p->rows++;
+	return !ferror(p->out);
+}
+
+int
+rf_cdr(const struct rf_config *config, const struct rf_options *o, FILE *out, FILE *err)
+{
+	struct printing p = { .out = out, .format = o->format };
+	struct rf_store_query query = { .session = o->session, .limit = o->limit };
+	char error[RF_STORE_ERROR_MAX];
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (o->since != NULL &&
+	    !rf_cdr_since_parse(&query.since_us, o->since, (int64_t)now.tv_sec * RF_SECOND)) {
+		fprintf(err, "referee cdr: --since: expected 7d, 90m or 2026-11-25T20:15:00Z, got "
+		    "\"%s\"\n", o->since);
+		return RF_EXIT_USAGE;
+	}
+	if (!rf_store_cdrs(config->store_url, &query, print_row, &p, error)) {
+		fprintf(err, "referee cdr: %s\n", error);
+		return RF_EXIT_FAILED;
+	}
+	return fflush(out) == 0 ? RF_EXIT_OK : RF_EXIT_FAILED;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* store/internal.h -- the two halves of a store: store.c gathers, paces and answers on the event
+ * loop, a backend makes groups durable, on the worker's thread if it has one. */
+#ifndef RF_STORE_INTERNAL_H
+#define RF_STORE_INTERNAL_H
+
+#include "store/store.h"
+
+/* ---- batch.c: puts behind one another in memory that is used again ------------------------- */
+
+struct rf_store_item {
+	rf_token token;
+	uint64_t session;
+	int64_t saved_us;
+	uint32_t snapshot_len, event_len;
+	uint8_t kind;                           /* enum rf_store_kind */
+	bool cdr;
+	uint8_t zero[6];
+};
+struct rf_store_batch {
+	char *bytes;
+	size_t len, max;
+	uint32_t count;
+};
+/* False: no memory. */
+bool rf_store_batch_add(struct rf_store_batch *, const struct rf_store_put *);
+/* *at starts at 0; false at the end. */
+bool rf_store_batch_next(const struct rf_store_batch *, size_t *at, struct rf_store_put *out);
+/* Empties it, and gives memory back that only a burst needed. */
+void rf_store_batch_clear(struct rf_store_batch *);
+void rf_store_batch_fini(struct rf_store_batch *);
+
+/* ---- histogram.c --------------------------------------------------------------------------- */
+
+enum { RF_HISTOGRAM_BUCKETS = 256 };            /* 8 a power of two: within 13 percent */
+struct rf_histogram {
+	uint64_t count, max;
+	uint32_t bucket[RF_HISTOGRAM_BUCKETS];
+};
+void rf_histogram_add(struct rf_histogram *, uint64_t value);
+/* The least value that `permille` of all do not exceed, rounded up to its bucket. */
+uint64_t rf_histogram_quantile(const struct rf_histogram *, uint32_t permille);
+
+/* ---- backends ------------------------------------------------------------------------------ */
+
+struct rf_store_backend {
+	const char *scheme;                     /* "sqlite:" */
+	bool threaded;
+	/* What stands behind the scheme. NULL and a sentence. */
+	void *(*open)(struct rf_store *, const struct rf_store_config *, const char *path,
+	    char error[RF_STORE_ERROR_MAX]);
+	void (*close)(void *);
+	/* Both, in this order, in one transaction.  On the worker. */
+	bool (*commit)(void *, const struct rf_store_batch *retry, const struct rf_store_batch *);
+	/* A bounded step of what is done between commits; true: there is more.  On the worker. */
+	bool (*maintain)(void *);
+	int (*restore_next)(void *, struct rf_store_saved *, char error[RF_STORE_ERROR_MAX]);
+	bool (*review)(void *, uint64_t session, const char *why);
+	void (*events)(const void *, uint64_t session, rf_store_event_fn *, void *user);
+	uint64_t (*newest)(const void *);
+};
+extern const struct rf_store_backend rf_store_memory, rf_store_sqlite;
+
+/* For backends, from any thread. */
+#define RF_STORE_BACKEND_COUNTERS(X) \
+	X(rows) X(bytes) X(checkpoints) X(purged) X(corrupt) X(quarantined)
+enum rf_store_counter {
+#define RF_COUNTER(name) RF_STORE_COUNT_##name,
+	RF_STORE_BACKEND_COUNTERS(RF_COUNTER)
+#undef RF_COUNTER
+	RF_STORE_COUNT_MAX
+};
+void rf_store_count(struct rf_store *, enum rf_store_counter, uint64_t);
+void rf_store_wal_bytes(struct rf_store *, uint64_t);
+void rf_store_notice(struct rf_store *, enum rf_store_level, const char *event,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif
