@@ -32,14 +32,14 @@ forget(struct world *w, struct world_kept *kept)
 	*kept = w->kept[--w->kepts];
 }
 
-static void
-keep_snapshot(struct world *w, const struct world_item *item, struct rf_slice snapshot)
+struct world_kept *
+world_keep(struct world *w, uint64_t session, struct rf_slice snapshot)
 {
-	struct world_kept *kept = find(w, item->session);
+	struct world_kept *kept = find(w, session);
 	if (kept == NULL) {
 		assert(w->kepts < WORLD_KEPT_MAX);
 		kept = &w->kept[w->kepts++];
-		*kept = (struct world_kept){ .session = item->session };
+		*kept = (struct world_kept){ .session = session };
 	}
 	free(kept->snapshot);
 	kept->snapshot = malloc(snapshot.len);
@@ -48,7 +48,17 @@ keep_snapshot(struct world *w, const struct world_item *item, struct rf_slice sn
 	kept->len = snapshot.len;
 	kept->at = w->now;
 	kept->start = w->starts;
-	kept->put = item->put;
+	return kept;
+}
+
+void
+world_record_add(struct world *w, uint64_t session, enum rf_store_kind kind, struct rf_slice text)
+{
+	assert(w->records < WORLD_RECORDS_MAX);
+	struct world_record *record = &w->record[w->records++];
+	*record = (struct world_record){ .session = session, .kind = kind, .at = w->now,
+		.text = strndup(text.p, text.len) };
+	assert(record->text != NULL);
 }
 
 void
@@ -60,19 +70,12 @@ world_commit(struct world *w, const struct world_item *item)
 	struct world_kept *kept = find(w, item->session);
 	/* What comes late does not undo what was committed meanwhile. */
 	bool overtaken = item->late && (kept == NULL || kept->put > item->put);
-	if (snapshot.len > 0 && (overtaken || w->lies))
-		snapshot.len = 0;
-	else if (snapshot.len > 0)
-		keep_snapshot(w, item, snapshot);
-	else if (kept != NULL)
+	if (snapshot.len > 0 && !overtaken && !w->lies)
+		world_keep(w, item->session, snapshot)->put = item->put;
+	else if (snapshot.len == 0 && kept != NULL)
 		forget(w, kept);
-	if (event.len == 0)
-		return;
-	assert(w->records < WORLD_RECORDS_MAX);
-	struct world_record *record = &w->record[w->records++];
-	*record = (struct world_record){ .session = item->session, .kind = item->store,
-		.at = w->now, .text = strndup(event.p, event.len) };
-	assert(record->text != NULL);
+	if (event.len > 0)
+		world_record_add(w, item->session, item->store, event);
 }
 
 void
@@ -131,15 +134,20 @@ try_again(struct world *w, const struct world_item *item)
 void
 world_store_item(struct world *w, const struct world_item *item)
 {
-	if (item->event.stored)
+	struct rf_event answer = item->event;
+	if (answer.stored && w->durable != NULL)
+		answer.stored = w->durable(w->disk, item);
+	if (w->powerless)
+		return;
+	if (answer.stored)
 		world_commit(w, item);
 	if (item->tried_again)
 		try_again(w, item);
-	if (item->event.token == 0)
+	if (answer.token == 0)
 		return;
 	world_ladder_time(w);
-	world_ladder(w, "%-8s -> referee  %s\n", "store", item->event.stored ? "stored" : "failed");
-	world_tell(w, &item->event);
+	world_ladder(w, "%-8s -> referee  %s\n", "store", answer.stored ? "stored" : "failed");
+	world_tell(w, &answer);
 }
 
 /* ---- the end and the beginning of a process -------------------------------------------------- */
@@ -177,7 +185,9 @@ world_crash(struct world *w, rf_time away, bool pending_is_durable)
 	assert(!w->down);
 	world_ladder_time(w);
 	world_ladder(w, "%-8s    referee  is killed\n", "");
-	lose_what_is_under_way(w, pending_is_durable);
+	lose_what_is_under_way(w, pending_is_durable && w->durable == NULL);
+	if (w->reread != NULL)
+		w->reread(w->disk, w);
 	for (uint32_t i = 0; i < w->links; i++)
 		w->link[i].up = false;
 	checkers_restart(&w->checkers);
@@ -220,4 +230,5 @@ world_keep_fini(struct world *w)
 		forget(w, &w->kept[0]);
 	for (uint32_t i = 0; i < w->records; i++)
 		free(w->record[i].text);
+	w->records = 0;
 }

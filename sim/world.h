@@ -183,6 +183,11 @@ struct world {
 	uint32_t starts; /* of the process */
 	bool down;       /* killed; what arrives is lost */
 	bool lies;       /* what it says is durable is not */
+	/* A real store behind this one, or NULL: is that durable now?  And, after a crash: what is? */
+	bool (*durable)(void *disk, const struct world_item *);
+	void (*reread)(void *disk, struct world *);
+	void *disk;
+	bool powerless;  /* the disk lost its power, and the process with it: crash it */
 	/* what is seen */
 	struct checkers checkers;
 	char *ladder;
@@ -228,11 +233,14 @@ void world_fx_store(struct world *, const struct rf_effect *);
 /* Its moment: it becomes durable or not, and who waits hears of it. */
 void world_store_item(struct world *, const struct world_item *);
 void world_commit(struct world *, const struct world_item *);
+/* The latest snapshot of its session, and an event: for who reads a disk. */
+struct world_kept *world_keep(struct world *, uint64_t session, struct rf_slice snapshot);
+void world_record_add(struct world *, uint64_t session, enum rf_store_kind, struct rf_slice);
+void world_keep_fini(struct world *);
 /* kill -9, and a new process `away` later; pending: what the store was given is durable already. */
 void world_crash(struct world *, rf_time away, bool pending_is_durable);
 void world_restart(struct world *);
 void world_begin_engine(struct world *);
-void world_keep_fini(struct world *);
 
 /* ---- oracles.c */
 void world_fx_route(struct world *, const struct rf_effect *);

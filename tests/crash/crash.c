@@ -2,9 +2,10 @@
 /* tests/crash/crash.c -- kills referee at random moments of random hand-backs, and asks afterwards
  * whether it kept its promises.  The world is the scenes' one; the seed alone decides a run.
  *
- *      crash [--runs N] [--seed FIRST] [--store ok|late|fail|lie] [--verbose]
+ *      crash [--runs N] [--seed FIRST] [--store ok|late|fail|disk|lie] [--verbose]
  *
- * Without --store: the first three in turn, as TAP, and a store that lies, which must be found out.
+ * Without --store: the first four in turn, as TAP, and a store that lies, which must be found out.
+ * disk: the production store, on a disk that loses its power (disk.h).
  * Claims, after everything healed: every REFER that got a 2xx has one outcome in the store and its
  * final NOTIFY says the same; whoever is connected gets 200 to OPTIONS and BYE; nothing is left in
  * the engine nor in the store; and the checkers of every scene hold. */
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "sim/world.h"
+#include "tests/crash/disk.h"
 
 enum {
 	ACTS_MAX = 256,
@@ -24,6 +26,7 @@ enum {
 	HEAL_MS = 400 * 1000,                   /* 64 x T1, a few times over, and wait_for_bye */
 	STEPS_MAX = 200000,
 	TEXT_MAX = 512,
+	DISK_RUNS = 20,
 };
 
 enum act_kind { ACT_CALL, ACT_REFER, ACT_BYE, ACT_RING, ACT_ANSWER, ACT_CRASH, ACT_STORE };
@@ -34,12 +37,13 @@ struct act {
 	bool done;
 };
 
-enum store_mode { STORE_OK, STORE_LATE, STORE_FAIL, STORE_LIE };
+enum store_mode { STORE_OK, STORE_LATE, STORE_FAIL, STORE_DISK, STORE_LIE };
 struct run {
 	uint64_t random, seed;
 	bool quiet;
 	enum store_mode mode;
 	struct world *w;
+	struct crash_disk *disk;                /* NULL: the world's own store */
 	struct act act[ACTS_MAX];
 	uint32_t acts, crashes, sessions;
 	uint32_t seen[WORLD_PARTIES_MAX];       /* transactions of each party looked at */
@@ -120,6 +124,14 @@ count_undurable(struct run *r)
 }
 
 static void
+crash(struct run *r)
+{
+	count_undurable(r);
+	world_crash(r->w, (rf_time)draw(r, 4) * (rf_time)draw(r, 3000) * RF_MS, draw(r, 2) == 0);
+	r->crashes++;
+}
+
+static void
 carry_out(struct run *r, const struct act *a)
 {
 	struct party *p = &r->w->party[a->party];
@@ -143,12 +155,10 @@ carry_out(struct run *r, const struct act *a)
 			party_respond(p, t, &(struct party_line){ .status = a->status });
 		break;
 	case ACT_CRASH:
-		if (!r->w->down) {
-			count_undurable(r);
-			world_crash(r->w, (rf_time)draw(r, 4) * (rf_time)draw(r, 3000) * RF_MS,
-			    draw(r, 2) == 0);
-			r->crashes++;
-		}
+		if (!r->w->down && r->disk != NULL && draw(r, 2) == 0)
+			crash_disk_fails_at(r->disk, 1 + draw(r, 40));
+		else if (!r->w->down)
+			crash(r);
 		break;
 	case ACT_STORE:
 		for (size_t i = 0; i < RF_ARRAY_LEN(r->w->store); i++)
@@ -202,6 +212,8 @@ play_until(struct run *r, rf_time until)
 		if (world_next(r->w, stop)) {
 			if (++steps > STEPS_MAX)
 				fail(r, "the world does not come to rest");
+			if (r->w->powerless)
+				crash(r);
 			look_at_calls(r);
 		} else if (a != NULL && a->at <= r->w->now) {
 			a->done = true;
@@ -386,6 +398,8 @@ check_rest(struct run *r)
 			fail(r, "invariant %u at %.3f s: %s", v->invariant, (double)v->at / 1e6,
 			    v->text);
 	}
+	if (r->disk != NULL)
+		crash_disk_reread(r->disk);
 	if (r->w->kepts > 0)
 		fail(r, "%u sessions are left in the store", r->w->kepts);
 	if (stats.restore_refused > 0)
@@ -406,14 +420,19 @@ play(struct run *r, bool verbose)
 	r->w = world_new(&options);
 	assert(r->w != NULL);
 	r->w->lies = r->mode == STORE_LIE;
+	r->disk = r->mode == STORE_DISK ? crash_disk_new(r->w, r->seed) : NULL;
 	for (uint32_t i = 0; i < r->w->parties; i++)
 		r->w->party[i].automatic |= PARTY_AUTO_GONE;
 	plan_sessions(r);
 	lose_some(r);
 	play_until(r, CHAOS_MS * RF_MS);
 	r->w->faults = 0;
+	if (r->disk != NULL)
+		crash_disk_fails_at(r->disk, 0);
 	play_until(r, r->w->now + HEAL_MS * RF_MS);
 	count_undurable(r);
+	if (r->disk != NULL)
+		crash_disk_reread(r->disk);
 	check_promises(r);
 	ask_everybody(r, "OPTIONS");
 	ask_everybody(r, "BYE");
@@ -421,6 +440,8 @@ play(struct run *r, bool verbose)
 	if ((r->error[0] != '\0' && !r->quiet) || verbose)
 		printf("# seed %llu:\n%.*s", (unsigned long long)r->seed, (int)r->w->ladder_len,
 		    r->w->ladder);
+	if (r->disk != NULL)
+		crash_disk_free(r->disk);
 	world_free(r->w);
 	return r->error[0] == '\0';
 }
@@ -461,42 +482,47 @@ play_all(const struct options *o, enum store_mode mode)
 static int
 usage(void)
 {
-	fprintf(stderr, "crash [--runs N] [--seed FIRST] [--store ok|late|fail|lie] [--verbose]\n");
+	fprintf(stderr, "crash [--runs N] [--seed FIRST] [--store ok|late|fail|disk|lie] "
+	    "[--verbose]\n");
 	return 64;
 }
 
 int
 main(int argc, char **argv)
 {
-	static const char *const modes[] = { "ok", "late", "fail", "lie" };
+	static const char *const modes[] = { "ok", "late", "fail", "disk", "lie" };
 	struct options o = { .first = 1, .runs = 200 };
 	int mode = -1;
+	bool asked = false;
 	unsigned failed = 0;
 	for (int i = 1; i < argc; i++) {
 		bool more = i + 1 < argc;
 		if (strcmp(argv[i], "--verbose") == 0)
 			o.verbose = true;
 		else if (more && strcmp(argv[i], "--runs") == 0)
-			o.runs = strtoull(argv[++i], NULL, 10);
+			asked = true, o.runs = strtoull(argv[++i], NULL, 10);
 		else if (more && strcmp(argv[i], "--seed") == 0)
 			o.first = strtoull(argv[++i], NULL, 10);
 		else if (more && strcmp(argv[i], "--store") == 0)
-			for (i++, mode = 0; mode < 3 && strcmp(modes[mode], argv[i]) != 0; mode++)
+			for (i++, mode = 0; mode < 4 && strcmp(modes[mode], argv[i]) != 0; mode++)
 				continue;
 		else
 			return usage();
 	}
 	if (mode >= 0)
 		return play_all(&o, (enum store_mode)mode) == 0 ? 0 : 1;
-	printf("TAP version 13\n1..4\n");
-	for (mode = 0; mode < 3; mode++) {
-		bool ok = play_all(&o, (enum store_mode)mode) == 0;
+	printf("TAP version 13\n1..5\n");
+	for (mode = 0; mode < 4; mode++) {
+		struct options some = o;
+		if (mode == STORE_DISK && !asked)       /* it really writes */
+			some.runs = DISK_RUNS;
+		bool ok = play_all(&some, (enum store_mode)mode) == 0;
 		printf("%s %d - every promise outlives kill -9, store: %s\n", ok ? "ok" : "not ok",
 		    mode + 1, modes[mode]);
 		failed += !ok;
 	}
 	o.quiet = true;
 	bool caught = play_all(&o, STORE_LIE) > 0;
-	printf("%s 4 - a store that lies is found out\n", caught ? "ok" : "not ok");
+	printf("%s 5 - a store that lies is found out\n", caught ? "ok" : "not ok");
 	return failed == 0 && caught ? 0 : 1;
 }
