@@ -183,7 +183,7 @@ struct world {
 	uint32_t starts; /* of the process */
 	bool down;       /* killed; what arrives is lost */
 	bool lies;       /* what it says is durable is not */
-	/* A real store behind this one, or NULL: is that durable now?  And, after a crash: what is? */
+	/* A real store behind this one: is that durable now?  After a crash: what is?  Or NULL. */
 	bool (*durable)(void *disk, const struct world_item *);
 	void (*reread)(void *disk, struct world *);
 	void *disk;
