@@ -183,6 +183,11 @@ struct rf_replaces {                    /* RFC 3891 6.1 */
 };
 bool rf_replaces_parse(struct rf_replaces *, struct rf_slice);
 
+struct rf_target_dialog {               /* RFC 4538 7 */
+	struct rf_slice call_id, local_tag, remote_tag;
+};
+bool rf_target_dialog_parse(struct rf_target_dialog *, struct rf_slice);
+
 struct rf_event_type {                  /* Event: RFC 6665 8.2.1 */
 	struct rf_slice package;        /* with its templates: "presence.winfo" */
 	struct rf_slice id;             /* empty: none */
