@@ -80,16 +80,22 @@ wall_us(void)
 
 /* ---- effects -------------------------------------------------------------------------------- */
 
+/* What the connection of that path has proved; NULL: nothing. */
+static const struct link_names *
+names_of(const struct rf_driver *d, const struct rf_path *path)
+{
+	const struct link_names *names = path->link != 0 ? d->links[path->link & 0xffff] : NULL;
+	return names != NULL && names->link == path->link ? names : NULL;
+}
+
 static void
 answer_route(struct rf_driver *d, const struct rf_effect *x)
 {
-	const struct link_names *names = x->path.link != 0 ? d->links[x->path.link & 0xffff] : NULL;
+	const struct link_names *names = names_of(d, &x->path), *named = names_of(d, &x->named);
 	const char *why = "";
 	assert(d->plans < RF_PLANS_PENDING_MAX);
 	struct planned *p = &d->planned[d->plans++];
 	p->token = x->token;
-	if (names != NULL && names->link != x->path.link)
-		names = NULL;
 	/* The engine took these very bytes for well formed. */
 	enum rf_verdict verdict = rf_message_parse(&d->message, x->bytes, &why);
 	assert(verdict == RF_VERDICT_OK);
@@ -100,6 +106,9 @@ answer_route(struct rf_driver *d, const struct rf_effect *x)
 		.names = names != NULL ? names->name : NULL,
 		.names_count = names != NULL ? names->count : 0,
 		.partner = x->partner,
+		.named = x->named,
+		.named_names = named != NULL ? named->name : NULL,
+		.named_names_count = named != NULL ? named->count : 0,
 		.message = &d->message },
 	    &p->plan);
 	if (p->plan.allow)

@@ -75,7 +75,7 @@ enum rf_effect_kind {
 	RF_FX_REPLY, /* token, bytes: the answer to a COMMAND */
 	/* questions; each gets exactly one RF_EV_ANSWER with its token: */
 	RF_FX_RESOLVE, /* bytes: host; port (0: none), proto (0: not given): RFC 3263 */
-	RF_FX_ROUTE,   /* trigger, path, bytes: the request; partner: if its dialog has one */
+	RF_FX_ROUTE,   /* trigger, path, bytes: the request; partner, named: whose dialog */
 	RF_FX_STORE,   /* one transaction, durable before the answer; token 0: nobody waits */
 	RF_FX_KIND_MAX
 };
@@ -99,7 +99,8 @@ struct rf_effect {
 	struct rf_path path;
 	struct rf_slice bytes;
 	struct rf_slice identity; /* SEND over TLS: the name the peer must prove (RFC 5922) */
-	struct rf_slice partner;                /* ROUTE */
+	struct rf_slice partner;                /* ROUTE: of the dialog; empty: not known by name */
+	struct rf_path named; /* ROUTE: flow of a dialog that the request only names; else proto 0 */
 	enum rf_plan_trigger trigger;           /* ROUTE */
 	enum rf_store_kind store;               /* STORE: why; bytes: the event, a JSON object */
 	struct rf_slice snapshot; /* STORE: replaces the session's; empty: the session is over */
@@ -169,6 +170,7 @@ void rf_engine_effect_hash(const struct rf_engine *, uint64_t out[2]);
 	X(tx_requests) X(tx_responses) X(retransmissions) X(rx_retransmissions) \
 	X(calls_established) X(calls_refused) X(refers_accepted) X(refers_refused) \
 	X(transfers_succeeded) X(transfers_failed) X(transfers_abandoned) X(rescued_by_ivr) \
+	X(legs_replaced) X(replaces_refused) \
 	X(notify_sent) X(notify_failed) X(shed_overload) X(linger_cut) X(stray_responses) \
 	X(promised_uncommitted) X(attempts_uncommitted) X(undurable_outcomes) \
 	X(restored) X(restore_refused)

@@ -20,7 +20,12 @@ struct rf_span {
 	uint16_t at, len;
 };
 
-enum rf_plan_trigger { RF_TRIGGER_INVITE, RF_TRIGGER_REFER, RF_TRIGGER_OPTIONS };
+enum rf_plan_trigger {
+	RF_TRIGGER_INVITE,
+	RF_TRIGGER_REFER,
+	RF_TRIGGER_OPTIONS,                     /* who is it? */
+	RF_TRIGGER_REPLACE,                     /* is it the partner whose leg it names? */
+};
 
 struct rf_plan_target {
 	struct rf_span uri;                     /* request-URI of the new INVITE */

@@ -41,6 +41,18 @@ rf_policy_embedded_dropped(const struct rf_policy *policy)
 	return policy->embedded_dropped;
 }
 
+/* A dialog that a request names, without being sent in it, must be of the same partner: who we
+ * called is known by where we called it. */
+static bool
+is_of_named(const struct rf_policy_tables *tables, const struct rf_route_question *question,
+    uint32_t index)
+{
+	const struct rf_route_question of = { .path = question->named,
+		.names = question->named_names, .names_count = question->named_names_count };
+	return question->named.remote.proto == RF_TRANSPORT_NONE ||
+	    rf_partner_identify(tables, &of) == index;
+}
+
 static const struct rf_policy_partner *
 find_partner(const struct rf_policy_tables *tables, const struct rf_route_question *question,
     const char **why)
@@ -48,7 +60,10 @@ find_partner(const struct rf_policy_tables *tables, const struct rf_route_questi
 	if (question->partner.len == 0) {
 		uint32_t index = rf_partner_identify(tables, question);
 		*why = "the source is no partner's";
-		return index == RF_POLICY_NONE ? NULL : &tables->partners[index];
+		if (index == RF_POLICY_NONE)
+			return NULL;
+		*why = "the request did not come from the partner whose dialog it names";
+		return is_of_named(tables, question, index) ? &tables->partners[index] : NULL;
 	}
 	uint32_t bits, index = rf_partner_find(tables, question->partner);
 	*why = "the partner of the dialog is not configured";
@@ -162,7 +177,7 @@ rf_policy_route(struct rf_policy *policy, const struct rf_route_question *questi
 	}
 	rf_draft_partner(&draft, partner);
 	uint32_t status = 0;
-	if (question->trigger != RF_TRIGGER_OPTIONS)
+	if (question->trigger == RF_TRIGGER_INVITE || question->trigger == RF_TRIGGER_REFER)
 		status = decide(&draft, policy, question, partner, &why);
 	if (status != 0)
 		rf_draft_refusal(&draft, status, why);

@@ -145,6 +145,9 @@ struct rf_route_question {
 	uint32_t names_count;
 	struct rf_slice partner;                /* of its dialog; empty: ask path, names */
 	bool partner_assumed;                   /* do not ask the path about `partner` */
+	struct rf_path named;                   /* flow of a dialog it only names; proto 0: none */
+	const struct rf_slice *named_names;     /* identities that flow's link has proved */
+	uint32_t named_names_count;
 	const struct rf_message *message;
 	struct rf_route_trail *trail;           /* may be NULL */
 };
