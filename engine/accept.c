@@ -6,6 +6,7 @@
 #include "engine/compose.h"
 #include "engine/dialog.h"
 #include "engine/leg.h"
+#include "engine/replace.h"
 #include "engine/txn.h"
 
 static void
@@ -54,7 +55,7 @@ pass_ack(struct rf_step *s)
 	struct rf_leg *peer = rf_leg_at(s->e, s->leg->peer);
 	struct rf_dialog *d = peer != NULL ? rf_dialog_at(s->e, peer->dialog) : NULL;
 	rf_leg_take_sdp(s, s->leg);
-	if (d == NULL || !peer->ack_owed)
+	if (d == NULL || !rf_leg_owes_answer(s->e, s->leg, peer))
 		return;
 	peer->ack_owed = false;
 	struct rf_slice type = rf_message_value(s->message, RF_H_CONTENT_TYPE);
@@ -66,6 +67,7 @@ static void
 tell_acked(struct rf_step *s)
 {
 	rf_raise(s, RF_MACHINE_LEG, rf_leg_ref(s->e, s->leg), RF_LEG_ACKED, 0, 0);
+	rf_replace_acked(s, s->leg);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "engine/leg.h"
 #include "engine/record.h"
 #include "engine/refer.h"
+#include "engine/replace.h"
 #include "engine/route.h"
 #include "engine/txn.h"
 
@@ -104,11 +105,11 @@ rf_call_begin(struct rf_step *s, struct rf_txn *server)
 	call->session = rf_draw(&e->drbg, e->sessions, RF_DRAW_SESSION, 0) >> 16 | 1;
 	call->secret = rf_draw(&e->drbg, e->sessions, RF_DRAW_SECRET, 0);
 	call->since = s->now;
-	call->refer_allowed = true;
 	struct rf_leg *caller = rf_leg_new(s, call, RF_ROLE_CALLER);
 	struct rf_dialog *d = NULL;
 	if (caller != NULL) {
 		caller->uas = true;
+		caller->refer_allowed = true;   /* until policy says else */
 		d = rf_dialog_new_uas(s, rf_leg_ref(e, caller));
 	}
 	if (d == NULL) {
@@ -156,11 +157,12 @@ rf_call_answered(struct rf_step *s, rf_ref ref, uint8_t question)
 		return;
 	struct rf_leg *caller = rf_leg_at(s->e, call->pair[0]);
 	struct rf_route *route = rf_route_new(s, RF_KIND_CALL, ref, plan);
-	call->refer_allowed = plan->refer_allowed;
 	rf_text_set(s->e, &call->pass, rf_plan_text(plan, plan->pass), &full);
 	rf_text_set(s->e, &call->carry, rf_plan_text(plan, plan->headers), &full);
-	if (caller != NULL)
+	if (caller != NULL) {
+		caller->refer_allowed = plan->refer_allowed;
 		rf_text_set(s->e, &caller->partner, rf_plan_text(plan, plan->partner), &full);
+	}
 	call->route = route != NULL ? rf_pool_ref(s->e, RF_KIND_ROUTE, route) : 0;
 	if (route == NULL || full) {
 		call->status = 503;
@@ -187,13 +189,15 @@ of_pair(const struct rf_step *s)
 static bool
 by_referrer(const struct rf_step *s)
 {
-	return s->refer != NULL && s->other == s->refer->referrer;
+	return (s->refer != NULL && s->other == s->refer->referrer) ||
+	    (s->replace != NULL && s->other == s->replace->replaced);
 }
 
 static bool
 by_survivor(const struct rf_step *s)
 {
-	return s->refer != NULL && s->other == s->refer->survivor;
+	return (s->refer != NULL && s->other == s->refer->survivor) ||
+	    (s->replace != NULL && s->other == s->replace->survivor);
 }
 
 static bool
@@ -330,12 +334,14 @@ static void
 tell_refer(struct rf_step *s)
 {
 	rf_refer_party_left(s, s->call, s->other);
+	rf_replace_party_left(s, s->call, s->other);
 }
 
 static void
 end_refer(struct rf_step *s)
 {
 	rf_raise(s, RF_MACHINE_REFER, s->call->refer, RF_REFER_SURVIVOR_LEFT, 0, 0);
+	rf_raise(s, RF_MACHINE_REPLACE, s->call->replace, RF_REPLACE_SURVIVOR_LEFT, 0, 0);
 }
 
 static void
@@ -347,18 +353,28 @@ store_end(struct rf_step *s)
 static void
 swap(struct rf_step *s)
 {
-	struct rf_leg *survivor = rf_leg_at(s->e, s->refer->survivor);
-	struct rf_leg *target = rf_leg_at(s->e, s->refer->target);
-	struct rf_leg *referrer = rf_leg_at(s->e, s->refer->referrer);
-	s->call->pair[0] = s->refer->survivor;
-	s->call->pair[1] = s->refer->target;
-	if (referrer != NULL)
-		referrer->peer = 0;
+	rf_ref stays, comes, goes;
+	if (s->refer != NULL) {
+		stays = s->refer->survivor;
+		comes = s->refer->target;
+		goes = s->refer->referrer;
+	} else {
+		assert(s->replace != NULL);             /* nothing else is ever WON */
+		stays = s->replace->survivor;
+		comes = s->replace->leg;
+		goes = s->replace->replaced;
+	}
+	struct rf_leg *survivor = rf_leg_at(s->e, stays), *newcomer = rf_leg_at(s->e, comes);
+	struct rf_leg *released = rf_leg_at(s->e, goes);
+	s->call->pair[0] = stays;
+	s->call->pair[1] = comes;
+	if (released != NULL)
+		released->peer = 0;
 	if (survivor != NULL)
-		survivor->peer = s->refer->target;
-	if (target != NULL) {
-		target->peer = s->refer->survivor;
-		target->route = 0;
+		survivor->peer = comes;
+	if (newcomer != NULL) {
+		newcomer->peer = stays;
+		newcomer->route = 0;
 	}
 }
 

@@ -187,17 +187,13 @@ fresh_branch(const struct rf_step *s, const struct rf_dialog *d, uint64_t n)
 	return rf_draw(&s->e->drbg, d->local_tag ^ other, RF_DRAW_BRANCH, n) | 1;
 }
 
-struct rf_dialog *
-rf_dialog_new_uas(struct rf_step *s, rf_ref leg)
+/* Fills the dialog that a request of theirs makes. */
+static struct rf_dialog *
+answerer(struct rf_step *s, struct rf_dialog *d, const struct rf_drbg *draws, uint64_t tag)
 {
-	struct rf_dialog *d = take(s, leg);
-	const struct rf_leg *user = rf_leg_at(s->e, leg);
-	const struct rf_drbg draws = draws_of(s, user);
 	struct rf_name_addr from, to;
 	struct rf_cseq cseq;
 	struct rf_writer w;
-	if (d == NULL)
-		return NULL;
 	bool parsed = rf_name_addr_parse(&from, rf_message_value(s->message, RF_H_FROM)) &&
 	    rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)) &&
 	    rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ));
@@ -218,10 +214,31 @@ rf_dialog_new_uas(struct rf_step *s, rf_ref leg)
 	d->remote_cseq = cseq.number;
 	d->remote_cseq_known = true;
 	d->path = s->event->path;
-	enter(s, d, fresh_tag(&draws, user));
+	enter(s, d, tag);
 	d->local_cseq =
-	    (uint32_t)rf_draw_between(&draws, d->local_tag, RF_DRAW_CSEQ, 0, 1, 65535);
+	    (uint32_t)rf_draw_between(draws, d->local_tag, RF_DRAW_CSEQ, 0, 1, 65535);
 	return d;
+}
+
+struct rf_dialog *
+rf_dialog_new_uas(struct rf_step *s, rf_ref leg)
+{
+	struct rf_dialog *d = take(s, leg);
+	const struct rf_leg *user = rf_leg_at(s->e, leg);
+	const struct rf_drbg draws = draws_of(s, user);
+	return d != NULL ? answerer(s, d, &draws, fresh_tag(&draws, user)) : NULL;
+}
+
+struct rf_dialog *
+rf_dialog_new_outside(struct rf_step *s, struct rf_call *call)
+{
+	struct rf_dialog *d = take(s, 0);
+	if (d == NULL)
+		return NULL;
+	const struct rf_drbg draws = rf_call_draws(call);
+	d->outside = true;
+	/* As if it were a leg: no other dialog of the session will draw this tag. */
+	return answerer(s, d, &draws, rf_draw(&draws, call->legs_made++, RF_DRAW_TAG, 0) | 1);
 }
 
 struct rf_dialog *
@@ -325,25 +342,31 @@ rf_dialog_refresh(struct rf_step *s, struct rf_dialog *d)
 /* ---- finding -------------------------------------------------------------------------------- */
 
 struct rf_dialog *
-rf_dialog_find(const struct rf_step *s)
+rf_dialog_match(const struct rf_engine *e, struct rf_slice call_id, struct rf_slice local_tag,
+    struct rf_slice remote_tag)
 {
-	struct rf_engine *e = s->e;
-	struct rf_name_addr from, to;
-	if (!rf_name_addr_parse(&from, rf_message_value(s->message, RF_H_FROM)) ||
-	    !rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)))
-		return NULL;
-	uint64_t tag = rf_tag_read(e, rf_name_addr_tag(&to));
-	struct rf_slice call_id = rf_message_value(s->message, RF_H_CALL_ID);
+	uint64_t tag = rf_tag_read(e, local_tag);
 	if (tag == 0)
 		return NULL;
 	for (struct rf_dialog *d = rf_map_first(e, &e->dialog_map, map_key(e, tag)); d != NULL;
 	    d = rf_map_next(e, &e->dialog_map, d)) {
 		if (d->local_tag == tag &&
 		    rf_slice_equal(rf_dialog_text(e, d, RF_DT_CALL_ID), call_id) &&
-		    rf_slice_equal(rf_dialog_text(e, d, RF_DT_REMOTE_TAG), rf_name_addr_tag(&from)))
+		    rf_slice_equal(rf_dialog_text(e, d, RF_DT_REMOTE_TAG), remote_tag))
 			return d;
 	}
 	return NULL;
+}
+
+struct rf_dialog *
+rf_dialog_find(const struct rf_step *s)
+{
+	struct rf_name_addr from, to;
+	if (!rf_name_addr_parse(&from, rf_message_value(s->message, RF_H_FROM)) ||
+	    !rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)))
+		return NULL;
+	return rf_dialog_match(s->e, rf_message_value(s->message, RF_H_CALL_ID),
+	    rf_name_addr_tag(&to), rf_name_addr_tag(&from));
 }
 
 struct rf_dialog *

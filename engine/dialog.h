@@ -17,6 +17,9 @@ enum rf_dialog_state {
 
 /* The dialog an INVITE (s->message) makes when we will answer it; usages 1.  NULL: no room. */
 struct rf_dialog *rf_dialog_new_uas(struct rf_step *, rf_ref leg);
+/* The dialog that a REFER (s->message) makes when it only names the call's: of no leg, usages 1.
+ * NULL: no room. */
+struct rf_dialog *rf_dialog_new_outside(struct rf_step *, struct rf_call *);
 /* The dialog our INVITE will make: From `local` (name-addr without tag), To `remote`, sent over
  * path, towards `target`; identity: reference identity for TLS.  usages 1.  NULL: no room. */
 struct rf_dialog *rf_dialog_new_uac(struct rf_step *, rf_ref leg, struct rf_slice local,
@@ -42,6 +45,9 @@ void rf_dialog_refresh(struct rf_step *, struct rf_dialog *);
 
 /* The dialog s->message (a request with a To-tag) belongs to, or NULL. */
 struct rf_dialog *rf_dialog_find(const struct rf_step *);
+/* The dialog of that Call-ID and those tags, exactly, or NULL (RFC 3891 3, RFC 4538 4). */
+struct rf_dialog *rf_dialog_match(const struct rf_engine *, struct rf_slice call_id,
+    struct rf_slice local_tag, struct rf_slice remote_tag);
 /* The dialog of the fork that s->message (a response) comes from, or NULL. */
 struct rf_dialog *rf_dialog_find_fork(struct rf_step *);
 

@@ -13,6 +13,7 @@
 #include "engine/effect_hash.h"
 #include "engine/leg.h"
 #include "engine/refer.h"
+#include "engine/replace.h"
 #include "engine/route.h"
 #include "engine/snapshot.h"
 #include "engine/state.h"
@@ -38,11 +39,12 @@ static const uint32_t slot_size[RF_KIND_MAX] = {
 	[RF_KIND_REFER] = sizeof(struct rf_refer),
 	[RF_KIND_SUBSCRIPTION] = sizeof(struct rf_subscription),
 	[RF_KIND_ROUTE] = sizeof(struct rf_route),
+	[RF_KIND_REPLACE] = sizeof(struct rf_replace),
 };
 
 static const uint8_t timers_per_slot[RF_KIND_MAX] = {
 	[RF_KIND_TXN] = 2, [RF_KIND_LEG] = 4, [RF_KIND_CALL] = 1, [RF_KIND_REFER] = 3,
-	[RF_KIND_SUBSCRIPTION] = 1, [RF_KIND_ROUTE] = 3,
+	[RF_KIND_SUBSCRIPTION] = 1, [RF_KIND_ROUTE] = 3, [RF_KIND_REPLACE] = 2,
 };
 
 static uint32_t
@@ -75,6 +77,7 @@ layout_init(struct layout *l, const struct rf_engine_limits *limits)
 	l->count[RF_KIND_REFER] = limits->calls + 8;
 	l->count[RF_KIND_SUBSCRIPTION] = limits->calls + 8;
 	l->count[RF_KIND_ROUTE] = limits->calls * 2 + 8;
+	l->count[RF_KIND_REPLACE] = limits->calls + 8;
 	uint64_t timers = 0;
 	for (unsigned k = 1; k < RF_KIND_MAX; k++) {
 		l->pool[k] = place(&l->size, (uint64_t)slot_size[k] * l->count[k]);
@@ -218,6 +221,7 @@ RF_AT(call, CALL)
 RF_AT(refer, REFER)
 RF_AT(subscription, SUBSCRIPTION)
 RF_AT(route, ROUTE)
+RF_AT(replace, REPLACE)
 #undef RF_AT
 
 /* ---- running machines ----------------------------------------------------------------------- */
@@ -235,6 +239,7 @@ focus(struct rf_step *s, enum rf_machine machine, rf_ref ref)
 	s->refer = NULL;
 	s->subscription = NULL;
 	s->route = NULL;
+	s->replace = NULL;
 	switch (machine) {
 	case RF_MACHINE_ICT:
 	case RF_MACHINE_NICT:
@@ -259,6 +264,7 @@ focus(struct rf_step *s, enum rf_machine machine, rf_ref ref)
 		if ((s->call = rf_call_at(e, ref)) == NULL)
 			return NULL;
 		s->refer = rf_refer_at(e, s->call->refer);
+		s->replace = rf_replace_at(e, s->call->replace);
 		s->route = rf_route_at(e, s->call->route);
 		return &s->call->state;
 	case RF_MACHINE_REFER:
@@ -285,6 +291,11 @@ focus(struct rf_step *s, enum rf_machine machine, rf_ref ref)
 			s->call = rf_call_at(e, s->route->owner);
 		}
 		return &s->route->state;
+	case RF_MACHINE_REPLACE:
+		if ((s->replace = rf_replace_at(e, ref)) == NULL)
+			return NULL;
+		s->call = rf_call_at(e, s->replace->call);
+		return &s->replace->state;
 	case RF_MACHINE_MAX:
 		break;
 	}
@@ -507,6 +518,9 @@ take_answer(struct rf_step *s)
 	case RF_KIND_ROUTE:
 		rf_route_answered(s, ref, question);
 		break;
+	case RF_KIND_REPLACE:
+		rf_replace_answered(s, ref, question);
+		break;
 	case RF_KIND_NONE:
 	case RF_KIND_DIALOG:
 	case RF_KIND_LEG:
@@ -651,7 +665,7 @@ rf_engine_stats(const struct rf_engine *e, struct rf_stats *out)
 	out->dialogs = e->pools.pool[RF_KIND_DIALOG].used;
 	out->transactions = e->pools.pool[RF_KIND_TXN].used;
 	out->refers = e->pools.pool[RF_KIND_REFER].used + e->pools.pool[RF_KIND_SUBSCRIPTION].used +
-	    e->pools.pool[RF_KIND_ROUTE].used;
+	    e->pools.pool[RF_KIND_ROUTE].used + e->pools.pool[RF_KIND_REPLACE].used;
 	out->timers = e->timers.armed;
 	out->text_chunks = e->texts.chunks;
 	out->text_bytes = e->texts.bytes;

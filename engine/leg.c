@@ -54,13 +54,19 @@ leave_offer(struct rf_step *s, const struct rf_leg *leg)
 	rf_client_abandon(s, client);
 }
 
+bool
+rf_leg_owes_answer(const struct rf_engine *e, const struct rf_leg *leg, const struct rf_leg *to)
+{
+	return to->ack_owed && (to->answer_from == 0 || to->answer_from == rf_leg_ref(e, leg));
+}
+
 /* The answer that the other party's 2xx waited for will not come: ACK it without. */
 static void
 leave_peer(struct rf_step *s, const struct rf_leg *leg)
 {
 	struct rf_leg *peer = rf_leg_at(s->e, leg->peer);
 	struct rf_dialog *d = peer != NULL ? rf_dialog_at(s->e, peer->dialog) : NULL;
-	if (d == NULL || !peer->ack_owed || peer->state != RF_LEG_IS_UP)
+	if (d == NULL || !rf_leg_owes_answer(s->e, leg, peer) || peer->state != RF_LEG_IS_UP)
 		return;
 	peer->ack_owed = false;
 	rf_dialog_ack(s, d, d->invite_cseq, RF_SLICE(""), RF_SLICE(""));
@@ -115,10 +121,14 @@ rf_respond(struct rf_step *s, struct rf_txn *server, uint16_t status, struct rf_
 {
 	const struct rf_leg *leg =
 	    server->owner_kind == RF_KIND_LEG ? rf_leg_at(s->e, server->owner) : NULL;
-	const struct rf_dialog *d = leg != NULL ? rf_dialog_at(s->e, leg->dialog) : NULL;
+	/* A REFER outside of the dialog it names makes a dialog of its own, with our route back. */
+	bool outside = server->owner_kind == RF_KIND_DIALOG;
+	const struct rf_dialog *d = outside ? rf_dialog_at(s->e, server->owner)
+	    : leg != NULL ? rf_dialog_at(s->e, leg->dialog) : NULL;
 	struct rf_writer w;
 	rf_bytes_begin(s, &w);
-	rf_write_response(s, &w, server, status, d != NULL ? d->local_tag : 0, false);
+	rf_write_response(s, &w, server, status, d != NULL ? d->local_tag : 0,
+	    outside && status < 300);
 	rf_write(&w, headers);
 	rf_write_body(&w, RF_SLICE(""));
 	rf_server_respond(s, server, status, rf_bytes_end(s, &w));
@@ -136,6 +146,22 @@ rf_respond_written(struct rf_step *s, struct rf_txn *server, uint16_t status, st
 	}
 	rf_server_respond(s, server, status, rf_bytes_end(s, w));
 	return true;
+}
+
+bool
+rf_leg_may_refer(const struct rf_leg *leg)
+{
+	return !leg->uas || leg->refer_allowed;
+}
+
+void
+rf_leg_name_partner(const struct rf_engine *e, const struct rf_leg *leg, struct rf_effect *x)
+{
+	const struct rf_dialog *d = leg != NULL ? rf_dialog_at(e, leg->dialog) : NULL;
+	if (leg != NULL)
+		x->partner = rf_text_get(e, leg->partner);
+	if (d != NULL)
+		x->named = d->path;
 }
 
 void
@@ -251,11 +277,12 @@ send_bye(struct rf_step *s)
 		rf_dialog_ack(s, s->dialog, s->dialog->invite_cseq, RF_SLICE(""), RF_SLICE(""));
 	}
 	rf_bytes_begin(s, &w);
-	if (leg->status >= 300) {                       /* RFC 3326 */
+	if (leg->status >= 200) {                       /* RFC 3326 */
 		rf_write_text(&w, "Reason: SIP;cause=");
 		rf_write_number(&w, leg->status);
 		rf_write_text(&w, ";text=\"");
-		rf_write(&w, rf_reason_phrase(leg->status));
+		rf_write(&w, leg->status == 200 ? RF_SLICE("Replaced")
+						: rf_reason_phrase(leg->status));
 		rf_write_text(&w, "\"\r\n");
 	}
 	rf_ref me = rf_leg_ref(s->e, leg);
@@ -306,7 +333,7 @@ answer_2xx(struct rf_step *s)
 	rf_write_text(&w, "Contact: ");
 	rf_write_contact_uri(s->e, &w, &server->path, s->dialog->local_tag);
 	rf_write_text(&w, "\r\n");
-	rf_write_abilities(&w, s->call == NULL || s->call->refer_allowed, false);
+	rf_write_abilities(&w, rf_leg_may_refer(leg), false);
 	if (body.len > 0)
 		rf_write_header(&w, RF_H_CONTENT_TYPE, type);
 	rf_write_body(&w, body);

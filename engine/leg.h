@@ -56,6 +56,13 @@ void rf_respond(struct rf_step *, struct rf_txn *server, uint16_t status, struct
 /* Sends what was written; too long for a message: 500 instead, and false. */
 bool rf_respond_written(
     struct rf_step *, struct rf_txn *server, uint16_t status, struct rf_writer *);
+/* May this party refer?  Of those we called ourselves we only know when they try. */
+bool rf_leg_may_refer(const struct rf_leg *);
+/* Does an offer of the other leg's wait for an answer of this one's? */
+bool rf_leg_owes_answer(
+    const struct rf_engine *, const struct rf_leg *, const struct rf_leg *to);
+/* Says in a ROUTE question whose leg the request names: by its partner, or by its flow. */
+void rf_leg_name_partner(const struct rf_engine *, const struct rf_leg *, struct rf_effect *);
 /* Allow, Supported and Accept as they are true for this party. */
 void rf_write_abilities(struct rf_writer *, bool refer_allowed, bool with_100rel);
 

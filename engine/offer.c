@@ -9,6 +9,7 @@
 #include "engine/dialog.h"
 #include "engine/leg.h"
 #include "engine/refer.h"
+#include "engine/replace.h"
 #include "engine/txn.h"
 
 static bool
@@ -29,7 +30,7 @@ passable(const struct rf_step *s)
 {
 	const struct rf_leg *peer = rf_leg_at(s->e, s->leg->peer);
 	return peer != NULL && leg_settled(s->leg) && leg_settled(peer) &&
-	    peer->offer_state == RF_OFFER_IS_STABLE;
+	    peer->offer_state == RF_OFFER_IS_STABLE && !rf_replace_turns_media(s->e, s->call);
 }
 
 static bool
@@ -166,13 +167,21 @@ settle(struct rf_step *s)
 	assert(client != NULL);
 	const struct rf_txn *server = rf_txn_at(s->e, client->peer);
 	leg->client = 0;
-	if (client->peer == 0)
+	leg->answer_from = 0;
+	/* An INVITE without an offer waits for the one that this 2xx brings (RFC 3725 4.1). */
+	const struct rf_leg *asker = rf_leg_at(s->e, leg->reoffer_from);
+	bool late = client->peer != 0 ? server != NULL && !server->has_body
+	    : !client->has_body && asker != NULL && asker->state == RF_LEG_IS_OFFERED;
+	if (client->peer == 0) {
 		leg->media_changed = !still_suits(s, leg);
+		leg->answered_with_body = s->message->body.len > 0;
+		leg->answer_from = late ? leg->reoffer_from : 0;
+	}
 	rf_leg_take_sdp(s, leg);
 	rf_dialog_refresh(s, s->dialog);
 	if (client->method != RF_METHOD_INVITE)
 		return;
-	if (server != NULL && !server->has_body && s->message->body.len > 0) {
+	if (late && s->message->body.len > 0) {
 		rf_text_drop(s->e, &s->dialog->ack); /* the last exchange's ACK is not this one's */
 		leg->ack_owed = true;
 	} else {
@@ -227,6 +236,7 @@ static void
 tell_agreed(struct rf_step *s)
 {
 	rf_refer_media_agreed(s, s->leg);
+	rf_replace_media_agreed(s, s->leg);
 }
 
 static void
@@ -235,6 +245,7 @@ tell_refused(struct rf_step *s)
 	s->leg->client = 0;
 	s->leg->reoffer_wanted = false;                 /* what was refused changed nothing */
 	rf_refer_media_refused(s, s->leg);
+	rf_replace_media_refused(s, s->leg);
 }
 
 static void
@@ -254,7 +265,7 @@ relay_2xx(struct rf_step *s)
 	rf_write_text(&w, "Contact: ");
 	rf_write_contact_uri(s->e, &w, &server->path, s->dialog->local_tag);
 	rf_write_text(&w, "\r\n");
-	rf_write_abilities(&w, s->call == NULL || s->call->refer_allowed || !leg->uas, false);
+	rf_write_abilities(&w, rf_leg_may_refer(leg), false);
 	if (body.len > 0)
 		rf_write_header(&w, RF_H_CONTENT_TYPE, type);
 	rf_write_body(&w, body);

@@ -16,7 +16,7 @@ struct rf_slot {                                /* first member of every slot */
 	uint32_t next;                          /* free list; while taken: chain of its map */
 };
 
-enum { RF_POOL_KINDS_MAX = 8 };
+enum { RF_POOL_KINDS_MAX = 16 };
 struct rf_pool {
 	uint64_t offset;                        /* of slot 0, from the start of the block */
 	uint32_t slot_size, count;              /* capacity */

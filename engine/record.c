@@ -7,6 +7,7 @@
 
 #include "engine/compose.h"
 #include "engine/dialog.h"
+#include "engine/replace.h"
 #include "engine/route.h"
 #include "engine/snapshot.h"
 
@@ -74,11 +75,13 @@ tag_field(const struct rf_engine *e, struct record *out, const char *name, uint6
 }
 
 static const char *
-type_of(enum rf_store_kind kind, const struct rf_refer *refer)
+type_of(enum rf_store_kind kind, const struct rf_refer *refer, const struct rf_replace *replace)
 {
 	switch (kind) {
 	case RF_STORE_ESTABLISHED:
-		return "call.connected";
+		return replace == NULL ? "call.connected"
+		    : replace->state == RF_REPLACE_IS_COMMITTING ? "call.replaced"
+		    : "call.restored";
 	case RF_STORE_PROMISE:
 		return "transfer.requested";
 	case RF_STORE_WITHDRAWAL:
@@ -160,6 +163,25 @@ write_end(struct rf_step *s, struct record *out)
 	number(out, "duration_ms", (uint64_t)((s->now - call->since) / RF_MS));
 }
 
+/* Whose place the new party takes, and by which dialog it is known. */
+static void
+write_replacer(struct rf_step *s, struct record *out)
+{
+	const struct rf_leg *leg = rf_leg_at(s->e, s->replace->leg);
+	const struct rf_leg *replaced = rf_leg_at(s->e, s->replace->replaced);
+	const struct rf_dialog *d = leg != NULL ? rf_dialog_at(s->e, leg->dialog) : NULL;
+	const struct rf_dialog *old = replaced != NULL ? rf_dialog_at(s->e, replaced->dialog) : NULL;
+	if (old != NULL) {
+		field(out, "replaced_call_id", rf_dialog_text(s->e, old, RF_DT_CALL_ID));
+		tag_field(s->e, out, "replaced_tag", old->local_tag);
+	}
+	if (d != NULL) {
+		field(out, "replacer_call_id", rf_dialog_text(s->e, d, RF_DT_CALL_ID));
+		tag_field(s->e, out, "replacer_tag", d->local_tag);
+		field(out, "partner", rf_text_get(s->e, leg->partner));
+	}
+}
+
 static struct rf_slice
 write_record(struct rf_step *s, enum rf_store_kind kind, uint32_t value_max)
 {
@@ -168,7 +190,7 @@ write_record(struct rf_step *s, enum rf_store_kind kind, uint32_t value_max)
 	struct record record = { .value_max = value_max }, *out = &record;
 	rf_bytes_begin(s, &out->w);
 	rf_write_text(&out->w, "{\"type\":\"");
-	rf_write_text(&out->w, type_of(kind, s->refer));
+	rf_write_text(&out->w, type_of(kind, s->refer, s->replace));
 	rf_write_text(&out->w, "\",\"session\":\"");
 	rf_write_hex(&out->w, s->call->session, 12);
 	rf_write_text(&out->w, "\"");
@@ -177,6 +199,8 @@ write_record(struct rf_step *s, enum rf_store_kind kind, uint32_t value_max)
 	field(
 	    out, "from_tag", (struct rf_slice){ origin.p + call_id_len, origin.len - call_id_len });
 	tag_field(s->e, out, "to_tag", s->call->origin_to_tag);
+	if (s->replace != NULL)
+		write_replacer(s, out);
 	if (kind == RF_STORE_ENDED)
 		write_end(s, out);
 	else if (kind != RF_STORE_ESTABLISHED)

@@ -25,13 +25,20 @@ me(const struct rf_step *s)
 	return rf_pool_ref(s->e, RF_KIND_REFER, s->refer);
 }
 
+/* The dialog that carries its NOTIFYs: the REFER's own, or that of the call. */
+static struct rf_dialog *
+told_in(const struct rf_step *s, const struct rf_refer *r)
+{
+	const struct rf_leg *leg = rf_leg_at(s->e, r->referrer);
+	return rf_dialog_at(s->e, r->dialog != 0 ? r->dialog : leg != NULL ? leg->dialog : 0);
+}
+
 /* The header lines of its 2xx. */
 static void
 write_accepted(struct rf_step *s, struct rf_writer *w, const struct rf_refer *r,
     const struct rf_txn *server)
 {
-	const struct rf_leg *leg = rf_leg_at(s->e, r->referrer);
-	const struct rf_dialog *d = leg != NULL ? rf_dialog_at(s->e, leg->dialog) : NULL;
+	const struct rf_dialog *d = told_in(s, r);
 	if (server != NULL && d != NULL) {              /* target refresh: Contact is required */
 		rf_write_text(w, "Contact: ");
 		rf_write_contact_uri(s->e, w, &server->path, d->local_tag);
@@ -88,7 +95,8 @@ rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, st
 	struct rf_cseq cseq;
 	struct rf_writer w;
 	bool full = false;
-	rf_ref referrer = rf_leg_ref(e, leg);
+	rf_ref referrer = rf_leg_ref(e, leg), in = rf_pool_ref(e, RF_KIND_DIALOG, d);
+	bool own = in != leg->dialog;                   /* it only names the dialog of its leg */
 	if (repeated) {
 		answer_repeated(s, leg, server);
 		return;
@@ -97,6 +105,8 @@ rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, st
 	if (r == NULL || e->draining) {
 		if (r != NULL)
 			rf_pool_give(e, RF_KIND_REFER, r);
+		if (own)
+			rf_run(s, RF_MACHINE_DIALOG, in, RF_DIALOG_UNUSE, 0, 0);
 		e->stats.shed_overload++;
 		rf_bytes_begin(s, &w);
 		rf_write_retry_after(s, &w);
@@ -113,6 +123,7 @@ rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, st
 	r->referrer = referrer;
 	r->survivor = leg->peer;
 	r->server = rf_txn_ref(e, server);
+	r->dialog = own ? in : 0;
 	r->cseq = cseq.number;
 	r->since = s->now;
 	r->accept_code = 202;
@@ -220,7 +231,8 @@ ill_formed(const struct rf_step *s)
 static bool
 another_pending(const struct rf_step *s)
 {
-	return s->call != NULL && rf_refer_at(s->e, s->call->refer) != NULL;
+	return s->call != NULL && (rf_refer_at(s->e, s->call->refer) != NULL ||
+	    s->call->replace != 0);
 }
 
 static bool
@@ -370,13 +382,14 @@ static void
 accept(struct rf_step *s)
 {
 	struct rf_refer *r = s->refer;
-	const struct rf_leg *leg = rf_leg_at(s->e, r->referrer);
-	struct rf_dialog *d = leg != NULL ? rf_dialog_at(s->e, leg->dialog) : NULL;
+	struct rf_dialog *d = told_in(s, r);
 	struct rf_txn *server = rf_txn_at(s->e, r->server);
 	struct rf_writer w;
 	s->e->stats.refers_accepted++;
 	if (d != NULL)
 		d->refer_seen = true;
+	if (r->dialog != 0)
+		rf_run(s, RF_MACHINE_DIALOG, r->dialog, RF_DIALOG_CONFIRM, 0, 0);
 	rf_bytes_begin(s, &w);
 	write_accepted(s, &w, r, server);
 	reply(s, r->accept_code, rf_bytes_end(s, &w));
@@ -395,7 +408,10 @@ ask_policy(struct rf_step *s)
 	x->trigger = RF_TRIGGER_REFER;
 	x->path = s->event->path;
 	x->bytes = s->message->raw;
-	x->partner = leg != NULL ? rf_text_get(s->e, leg->partner) : RF_SLICE("");
+	if (s->refer->dialog != 0)
+		rf_leg_name_partner(s->e, leg, x);
+	else if (leg != NULL)
+		x->partner = rf_text_get(s->e, leg->partner);
 	x->session = s->call->session;
 	s->call->refer = me(s);
 }
@@ -450,8 +466,7 @@ mark_undurable(struct rf_step *s)
 static void
 subscribe(struct rf_step *s)
 {
-	const struct rf_leg *leg = rf_leg_at(s->e, s->refer->referrer);
-	struct rf_dialog *d = leg != NULL ? rf_dialog_at(s->e, leg->dialog) : NULL;
+	struct rf_dialog *d = told_in(s, s->refer);
 	if (!s->refer->silent && d != NULL)
 		rf_subscription_begin(s, s->refer, d);
 }
@@ -712,6 +727,8 @@ release(struct rf_step *s)
 		s->call->refers--;
 		rf_raise(s, RF_MACHINE_CALL, r->call, RF_CALL_REFER_OVER, 0, 0);
 	}
+	if (r->dialog != 0)
+		rf_run(s, RF_MACHINE_DIALOG, r->dialog, RF_DIALOG_UNUSE, 0, 0);
 	rf_route_free(s, r->route);
 	rf_text_drop(s->e, &r->refer_to);
 	rf_text_drop(s->e, &r->referred_by);

@@ -148,7 +148,7 @@ rf_leg_relay_provisional(struct rf_step *s, struct rf_leg *from, struct rf_leg *
 	rf_write_text(&w, "Contact: ");
 	rf_write_contact_uri(s->e, &w, &server->path, d->local_tag);
 	rf_write_text(&w, "\r\n");
-	rf_write_abilities(&w, s->call == NULL || s->call->refer_allowed, false);
+	rf_write_abilities(&w, rf_leg_may_refer(to), false);
 	if (reliable) {
 		rf_write_text(&w, "Require: 100rel\r\nRSeq: ");
 		rf_write_number(&w, to->rseq);

@@ -499,6 +499,7 @@ make_call(struct session *m, struct input in)
 	for (uint32_t i = 0; i < m->legs; i++) {
 		struct rf_leg *leg = rf_leg_at(e, m->leg[i]);
 		to_leg(m, &leg->peer);
+		to_leg(m, &leg->answer_from);
 	}
 	m->bad = m->bad || call->origin_call_id_len > rf_text_get(e, call->origin).len ||
 	    call->session != m->s->event->session || call->origin_to_tag == 0 ||

@@ -24,7 +24,6 @@ static const struct rf_field call_fields[] = {
 	FIELD(rf_call, 2, NUMBER, secret),
 	FIELD(rf_call, 3, NUMBER, state),
 	FIELD(rf_call, 4, NUMBER, legs_made),
-	FIELD(rf_call, 5, FLAG, refer_allowed),
 	FIELD(rf_call, 6, NUMBER, status),
 	FIELD(rf_call, 7, AGE, since),
 	FIELD(rf_call, 8, AGE, answered),
@@ -55,6 +54,8 @@ static const struct rf_field leg_fields[] = {
 	FIELD(rf_leg, 15, TEXT, sdp),
 	FIELD(rf_leg, 16, TEXT, partner),
 	FIELD(rf_leg, 17, TEXT, content_type),
+	FIELD(rf_leg, 18, FLAG, refer_allowed),
+	FIELD(rf_leg, 19, LEG, answer_from),
 };
 static const struct rf_field dialog_fields[] = {
 	FIELD(rf_dialog, 1, NUMBER, state),

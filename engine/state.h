@@ -26,6 +26,7 @@ enum rf_kind {
 	RF_KIND_REFER,
 	RF_KIND_SUBSCRIPTION,
 	RF_KIND_ROUTE,
+	RF_KIND_REPLACE,
 	RF_KIND_MAX
 };
 
@@ -42,7 +43,8 @@ enum rf_kind {
 	MACHINE(CALL, call, CALL, call, state) \
 	MACHINE(REFER, refer, REFER, refer, state) \
 	MACHINE(SUBSCRIPTION, subscription, SUBSCRIPTION, subscription, state) \
-	MACHINE(ROUTE, route, ROUTE, route, state)
+	MACHINE(ROUTE, route, ROUTE, route, state) \
+	MACHINE(REPLACE, replace, REPLACE, replace, state)
 
 enum rf_machine {
 #define MACHINE(id, fsm, kind, type, field) RF_MACHINE_##id,
@@ -69,7 +71,9 @@ RF_MACHINES(MACHINE)
 	TIMER(SUBSCRIPTION_EXPIRE, SUBSCRIPTION, 0) \
 	TIMER(ROUTE_RING, ROUTE, 0) \
 	TIMER(ROUTE_RETRY, ROUTE, 1) \
-	TIMER(ROUTE_COMMIT, ROUTE, 2)
+	TIMER(ROUTE_COMMIT, ROUTE, 2) \
+	TIMER(REPLACE_SWAP, REPLACE, 0) \
+	TIMER(REPLACE_COMMIT, REPLACE, 1)
 enum {                                          /* index of the timer within its slot */
 #define TIMER(id, kind, index) RF_T_##id = index,
 	RF_TIMERS(TIMER)
@@ -127,6 +131,7 @@ struct rf_dialog {
 	uint8_t usages;
 	bool uas;                               /* made by a request we received */
 	bool strict;                            /* first route without ;lr */
+	bool outside;                           /* a REFER with Target-Dialog made it: no call */
 	bool refer_seen;                        /* a REFER was accepted here: ids from now on */
 	bool remote_cseq_known;
 	uint32_t local_cseq, remote_cseq;
@@ -149,16 +154,17 @@ struct rf_leg {
 	uint8_t role;                           /* enum rf_role */
 	uint8_t number;                         /* within its session, for traces: it may wrap */
 	bool uas;
+	bool refer_allowed;                     /* REFER belongs into Allow towards it (T12) */
 	bool ack_owed;                          /* a 2xx waits for its ACK (late offer) */
 	bool reoffer_wanted;                    /* a re-INVITE of ours waits for a stable leg */
-	bool answered_with_body;                /* its 2xx to the first INVITE had one */
+	bool answered_with_body;                /* its 2xx to an INVITE of our own had one */
 	bool sdp_offered;                       /* its latest SDP was an offer of its own */
 	bool media_changed;                     /* its answer differs from what it said before */
 	bool late;                              /* our INVITE had no offer: its 2xx brings one */
 	bool heard;                             /* something answered its INVITE */
 	bool restored;                          /* it came back from the store */
 	bool rel100, require_100rel;            /* reliable 1xx: possible, demanded */
-	uint16_t status;                        /* why it failed, or with what we end it */
+	uint16_t status;                        /* why it failed or is ended; 200: replaced */
 	uint32_t retry_after_s;
 	uint32_t rseq;                          /* of the last reliable provisional we relayed */
 	uint32_t remote_rseq, remote_rseq_cseq; /* RSeq and CSeq it stands for on the other side */
@@ -168,6 +174,7 @@ struct rf_leg {
 	uint32_t serial;                        /* within its session: the key of its draws */
 	rf_ref call, peer, dialog, route;
 	rf_ref reoffer_from;                    /* whose media our own re-INVITE offers */
+	rf_ref answer_from;                     /* whose answer its offer awaits; 0: its peer's */
 	rf_ref server, client;                  /* INVITE transactions in progress, either way */
 	rf_text sdp;                            /* the party's latest offer or answer */
 	rf_text final;                          /* the 2xx being repeated until ACK */
@@ -184,7 +191,6 @@ struct rf_call {
 	uint8_t state;
 	uint32_t legs_made;
 	uint8_t question;                       /* sequence in the tokens of its questions */
-	bool refer_allowed;
 	uint16_t status;                        /* what the caller is refused with */
 	uint64_t session;
 	uint64_t secret;                        /* key of what is drawn for it, see rf_call_draws */
@@ -194,6 +200,7 @@ struct rf_call {
 	rf_ref route;                           /* of the set-up */
 	rf_ref refer;                           /* the pending REFER, if any */
 	rf_ref releasing;                       /* the concluded one, its referrer still there */
+	rf_ref replace;                         /* the INVITE with Replaces under way, if any */
 	uint8_t refers;                         /* slots that name this call */
 	rf_text carry;                          /* lines of the first INVITE that may pass on */
 	rf_text origin;                         /* its Call-ID and From-tag, raw (R6) */
@@ -220,6 +227,7 @@ struct rf_refer {
 	bool notify_ringing, with_id;           /* NOTIFY 180; Event with an id */
 	rf_ref call, referrer, survivor, target;
 	rf_ref server;                          /* the REFER's transaction until answered */
+	rf_ref dialog;                          /* of its own (Target-Dialog); 0: the referrer's */
 	rf_ref subscription, route;
 	rf_text refer_to, referred_by;          /* raw, as received (R6) */
 	rf_text ids;                            /* its dialog's Call-ID and From-tag, raw */
@@ -228,6 +236,15 @@ struct rf_refer {
 	rf_time since;
 };
 enum rf_outcome { RF_OUTCOME_NONE, RF_OUTCOME_TRANSFERRED, RF_OUTCOME_FAILED, RF_OUTCOME_CLOSED };
+
+/* One INVITE with Replaces (RFC 3891): the new party's leg, and whose place it is to take. */
+struct rf_replace {
+	struct rf_slot slot;
+	uint8_t state;
+	uint8_t question;
+	bool early_only;                        /* only while it rings (RFC 3891 7.1) */
+	rf_ref call, leg, replaced, survivor;
+};
 
 /* The implicit subscription of a REFER, notifier side (RFC 6665). */
 struct rf_subscription {
@@ -314,6 +331,7 @@ struct rf_step {
 	struct rf_refer *refer;
 	struct rf_subscription *subscription;
 	struct rf_route *route;
+	struct rf_replace *replace;
 	uint16_t status;                        /* what the internal event says */
 	rf_ref other;                           /* and whom it speaks of */
 };
@@ -356,5 +374,6 @@ struct rf_call *rf_call_at(const struct rf_engine *, rf_ref);
 struct rf_refer *rf_refer_at(const struct rf_engine *, rf_ref);
 struct rf_subscription *rf_subscription_at(const struct rf_engine *, rf_ref);
 struct rf_route *rf_route_at(const struct rf_engine *, rf_ref);
+struct rf_replace *rf_replace_at(const struct rf_engine *, rf_ref);
 
 #endif

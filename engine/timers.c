@@ -18,7 +18,8 @@ enum { SLOT_BITS = 8, TOP = RF_WHEEL_LEVELS - 1 };
 #define DELAY_MS_MAX ((int64_t)1 << (SLOT_BITS * RF_WHEEL_LEVELS - 1))
 
 _Static_assert(1 << SLOT_BITS == RF_WHEEL_SLOTS, "a slot per byte value");
-_Static_assert((int)RF_KIND_MAX <= (int)RF_POOL_KINDS_MAX, "a base per kind");
+_Static_assert((int)RF_KIND_MAX <= (int)RF_TIMER_KINDS_MAX, "a base per kind");
+_Static_assert((int)RF_POOL_KINDS_MAX == (int)RF_TIMER_KINDS_MAX, "of pools and of timers");
 
 static struct rf_timer *
 timer_at(const struct rf_engine *e, uint32_t number)

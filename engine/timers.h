@@ -9,7 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RF_WHEEL_LEVELS = 5, RF_WHEEL_SLOTS = 256, RF_TIMERS_PER_SLOT_MAX = 4 };
+enum {
+	RF_WHEEL_LEVELS = 5,
+	RF_WHEEL_SLOTS = 256,
+	RF_TIMERS_PER_SLOT_MAX = 4,
+	RF_TIMER_KINDS_MAX = 16,
+};
 
 struct rf_timer {                               /* in the array at rf_timers.offset */
 	int64_t expires_ms;
@@ -19,8 +24,8 @@ struct rf_timer {                               /* in the array at rf_timers.off
 };
 struct rf_timers {
 	uint64_t offset;
-	uint32_t base[8];                       /* first timer number of each kind */
-	uint32_t per_slot[8];
+	uint32_t base[RF_TIMER_KINDS_MAX];      /* first timer number of each kind */
+	uint32_t per_slot[RF_TIMER_KINDS_MAX];
 	uint32_t armed;
 	int64_t now_ms;                         /* the wheel stands here */
 	int64_t earliest_ms;                    /* of all armed; meaningless when none is */

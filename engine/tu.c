@@ -11,6 +11,7 @@
 #include "engine/dialog.h"
 #include "engine/leg.h"
 #include "engine/refer.h"
+#include "engine/replace.h"
 #include "engine/route.h"
 #include "engine/snapshot.h"
 #include "engine/subscription.h"
@@ -76,6 +77,10 @@ refuse_plainly(struct rf_step *s, struct rf_txn *server)
 	}
 	if (left == 0) {
 		rf_respond(s, server, 483, RF_SLICE(""));
+		return true;
+	}
+	if (rf_message_count(m, RF_H_REPLACES) > 0 && m->method != RF_METHOD_INVITE) {
+		rf_respond(s, server, 400, RF_SLICE(""));      /* RFC 3891 3 */
 		return true;
 	}
 	rf_bytes_begin(s, &w);
@@ -150,6 +155,16 @@ rf_tu_planned(struct rf_step *s, rf_ref ref)
 }
 
 static void
+refuse_overload(struct rf_step *s, struct rf_txn *server)
+{
+	struct rf_writer w;
+	s->e->stats.shed_overload++;
+	rf_bytes_begin(s, &w);
+	rf_write_retry_after(s, &w);
+	rf_respond(s, server, 503, rf_bytes_end(s, &w));
+}
+
+static void
 answer_event(struct rf_step *s, struct rf_txn *server)
 {
 	struct rf_event_type event;
@@ -159,10 +174,46 @@ answer_event(struct rf_step *s, struct rf_txn *server)
 	    known ? RF_SLICE("") : RF_SLICE("Allow-Events: refer\r\n"));
 }
 
+/* RFC 4538: a REFER acts on the dialog it names, which it knows; without a name on none. */
+static void
+refer_outside(struct rf_step *s, struct rf_txn *server)
+{
+	const struct rf_message *m = s->message;
+	struct rf_target_dialog named = { .call_id = RF_SLICE("") };
+	bool asked = rf_message_count(m, RF_H_TARGET_DIALOG) > 0, parsed = asked &&
+	    rf_target_dialog_parse(&named, rf_message_value(m, RF_H_TARGET_DIALOG));
+	/* Whose local and whose remote is read both ways: our tags cannot be mistaken (ADR 010). */
+	struct rf_dialog *d = !parsed ? NULL :
+	    rf_dialog_match(s->e, named.call_id, named.remote_tag, named.local_tag);
+	if (d == NULL && parsed)
+		d = rf_dialog_match(s->e, named.call_id, named.local_tag, named.remote_tag);
+	struct rf_leg *leg = d != NULL ? rf_leg_at(s->e, d->leg) : NULL;
+	struct rf_call *call = leg != NULL ? rf_call_at(s->e, leg->call) : NULL;
+	trace_received(s, leg);
+	uint16_t refusal = !asked ? 403
+	    : !parsed || rf_message_count(m, RF_H_CONTACT) != 1 ? 400
+	    : !rf_dialog_fits(m) ? 513
+	    : call == NULL ? 481 : 0;
+	if (refusal != 0) {
+		rf_respond(s, server, refusal, RF_SLICE(""));
+		return;
+	}
+	d = rf_dialog_new_outside(s, call);
+	if (d == NULL) {
+		refuse_overload(s, server);
+		return;
+	}
+	server->owner_kind = RF_KIND_DIALOG;
+	server->owner = rf_pool_ref(s->e, RF_KIND_DIALOG, d);
+	server->session = call->session;
+	server->leg_number = leg->number;
+	rf_refer_received(s, leg, d, server, false);
+}
+
 static void
 out_of_dialog(struct rf_step *s, struct rf_txn *server)
 {
-	if (s->message->method != RF_METHOD_INVITE)
+	if (s->message->method != RF_METHOD_INVITE && s->message->method != RF_METHOD_REFER)
 		trace_received(s, NULL);
 	switch (s->message->method) {
 	case RF_METHOD_INVITE:
@@ -170,18 +221,18 @@ out_of_dialog(struct rf_step *s, struct rf_txn *server)
 			rf_respond(s, server, 400, RF_SLICE(""));
 		else if (!rf_dialog_fits(s->message))
 			rf_respond(s, server, 513, RF_SLICE(""));
-		else if (rf_message_count(s->message, RF_H_REPLACES) > 0)
-			rf_respond(s, server, 481, RF_SLICE("")); /* RFC 3891 3: none of ours */
 		else if (looped(s))
 			rf_respond(s, server, 482, RF_SLICE(""));
+		else if (rf_message_count(s->message, RF_H_REPLACES) > 0)
+			rf_replace_received(s, server);
 		else
 			rf_call_begin(s, server);
 		break;
 	case RF_METHOD_OPTIONS:
 		ask_options(s, server);
 		break;
-	case RF_METHOD_REFER:                           /* none is accepted outside of a call */
-		rf_respond(s, server, 403, RF_SLICE(""));
+	case RF_METHOD_REFER:
+		refer_outside(s, server);
 		break;
 	case RF_METHOD_NOTIFY:
 	case RF_METHOD_SUBSCRIBE:
@@ -194,14 +245,6 @@ out_of_dialog(struct rf_step *s, struct rf_txn *server)
 }
 
 /* ---- in dialog ------------------------------------------------------------------------------ */
-
-/* May this party refer?  Of those we called ourselves we only know when they try. */
-static bool
-refers_here(const struct rf_step *s, const struct rf_leg *leg)
-{
-	const struct rf_call *call = rf_call_at(s->e, leg->call);
-	return call == NULL || !leg->uas || call->refer_allowed;
-}
 
 static void
 within(struct rf_step *s, struct rf_dialog *d, struct rf_txn *server, enum rf_cseq_verdict cseq)
@@ -259,7 +302,7 @@ within(struct rf_step *s, struct rf_dialog *d, struct rf_txn *server, enum rf_cs
 		break;
 	case RF_METHOD_OPTIONS:
 		rf_bytes_begin(s, &w);
-		rf_write_abilities(&w, refers_here(s, leg), false);
+		rf_write_abilities(&w, rf_leg_may_refer(leg), false);
 		rf_write_text(&w, ACCEPTED);
 		rf_respond(s, server, 200, rf_bytes_end(s, &w));
 		break;
@@ -540,6 +583,7 @@ answered(struct rf_step *s, struct rf_txn *client, uint16_t status)
 	case RF_KIND_CALL:
 	case RF_KIND_REFER:
 	case RF_KIND_ROUTE:
+	case RF_KIND_REPLACE:
 	case RF_KIND_MAX:
 		break;
 	}
@@ -585,6 +629,10 @@ rf_tu_timer(struct rf_step *s, enum rf_kind kind, rf_ref ref, unsigned timer)
 			[RF_T_ROUTE_RING] = { RF_MACHINE_ROUTE, RF_ROUTE_T_RING },
 			[RF_T_ROUTE_RETRY] = { RF_MACHINE_ROUTE, RF_ROUTE_T_RETRY },
 			[RF_T_ROUTE_COMMIT] = { RF_MACHINE_ROUTE, RF_ROUTE_T_COMMIT },
+		},
+		[RF_KIND_REPLACE] = {
+			[RF_T_REPLACE_SWAP] = { RF_MACHINE_REPLACE, RF_REPLACE_T_SWAP },
+			[RF_T_REPLACE_COMMIT] = { RF_MACHINE_REPLACE, RF_REPLACE_T_COMMIT },
 		},
 	};
 	assert(timer < RF_TIMERS_PER_SLOT_MAX);

@@ -59,28 +59,37 @@ answer_new(const struct rf_effect *x, const char *said, const char *who)
 
 /* ---- policy ---------------------------------------------------------------------------------- */
 
+/* What the peer at the other end of a TLS connection has proved; the number of names. */
+static uint32_t
+prove(const struct world *w, const struct rf_path *path, char *said, struct rf_slice *name)
+{
+	if (path->link == 0 || path->link > w->links || path->remote.proto != RF_TLS)
+		return 0;
+	snprintf(said, WORLD_ERROR_MAX, "%s.example", w->party[w->link[path->link - 1].party].name);
+	*name = rf_slice_of(said);
+	return 1;
+}
+
 void
 world_fx_route(struct world *w, const struct rf_effect *x)
 {
 	static struct rf_message message;
-	static char said[WORLD_ERROR_MAX];
-	static const char *const trigger[] = { "invite?", "refer?", "options?" };
+	static char said[WORLD_ERROR_MAX], said_of_named[WORLD_ERROR_MAX];
+	static const char *const trigger[] = { "invite?", "refer?", "options?", "replace?" };
 	const char *why = "";
-	struct rf_slice names[1];
+	struct rf_slice names[1], named_names[1];
 	ladder_question(w, "policy", trigger[x->trigger]);
 	struct rf_plan *plan = calloc(1, sizeof *plan);
 	assert(plan != NULL);
 	struct rf_route_question question = { .trigger = x->trigger,
 		.path = x->path,
 		.partner = x->partner,
+		.named = x->named,
 		.message = &message,
-		.names = names };
-	if (x->path.link != 0 && x->path.link <= w->links && x->path.remote.proto == RF_TLS) {
-		snprintf(said, sizeof said, "%s.example",
-		    w->party[w->link[x->path.link - 1].party].name);
-		names[0] = rf_slice_of(said);
-		question.names_count = 1;
-	}
+		.names = names,
+		.named_names = named_names };
+	question.names_count = prove(w, &x->path, said, &names[0]);
+	question.named_names_count = prove(w, &x->named, said_of_named, &named_names[0]);
 	if (rf_message_parse(&message, x->bytes, &why) != RF_VERDICT_OK) {
 		world_fail(w, "policy was asked about what cannot be read: %s", why);
 		free(plan);
