@@ -60,9 +60,8 @@ rf_leg_owes_answer(const struct rf_engine *e, const struct rf_leg *leg, const st
 	return to->ack_owed && (to->answer_from == 0 || to->answer_from == rf_leg_ref(e, leg));
 }
 
-/* The answer that the other party's 2xx waited for will not come: ACK it without. */
-static void
-leave_peer(struct rf_step *s, const struct rf_leg *leg)
+void
+rf_leg_leave_peer(struct rf_step *s, const struct rf_leg *leg)
 {
 	struct rf_leg *peer = rf_leg_at(s->e, leg->peer);
 	struct rf_dialog *d = peer != NULL ? rf_dialog_at(s->e, peer->dialog) : NULL;
@@ -81,7 +80,7 @@ rf_leg_free(struct rf_step *s, struct rf_leg *leg)
 	if (server != NULL) /* RFC 3261 15.1.2: pending requests get 487 */
 		rf_respond(s, server, 487, RF_SLICE(""));
 	leave_offer(s, leg);
-	leave_peer(s, leg);
+	rf_leg_leave_peer(s, leg);
 	if (leg->dialog != 0) {
 		struct rf_dialog *d = rf_dialog_at(s->e, leg->dialog);
 		if (d != NULL && d->leg == me)

@@ -58,6 +58,8 @@ bool rf_respond_written(
     struct rf_step *, struct rf_txn *server, uint16_t status, struct rf_writer *);
 /* May this party refer?  Of those we called ourselves we only know when they try. */
 bool rf_leg_may_refer(const struct rf_leg *);
+/* The answer of this leg that the other party's 2xx waited for will not come: ACK it without. */
+void rf_leg_leave_peer(struct rf_step *, const struct rf_leg *);
 /* Does an offer of the other leg's wait for an answer of this one's? */
 bool rf_leg_owes_answer(
     const struct rf_engine *, const struct rf_leg *, const struct rf_leg *to);

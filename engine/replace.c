@@ -289,9 +289,9 @@ static void
 refuse_media(struct rf_step *s)
 {
 	uint16_t status = s->status;
-	/* T20: its overload is not ours, its silence is not a late answer of ours, and what it
-	 * wants to be asked again with is not the replacer's to give. */
-	if (status < 300 || status == 408)
+	/* T20: its overload is not ours, its silence no late answer of ours, its loss no unmatched
+	 * Replaces; what it wants to be asked again with is not the replacer's to give. */
+	if (status < 300 || status == 408 || status == 481)
 		status = 480;
 	else if (status < 400 || status == 401 || status == 407 || status == 503)
 		status = 500;
@@ -399,6 +399,9 @@ stop_swap(struct rf_step *s)
 static void
 give_back(struct rf_step *s)
 {
+	const struct rf_leg *leg = rf_leg_at(s->e, s->replace->leg);
+	if (leg != NULL)
+		rf_leg_leave_peer(s, leg);
 	tie(s, s->replace->replaced);
 	if (rf_leg_at(s->e, s->replace->replaced) != NULL)
 		reoffer(s, s->replace->replaced);

@@ -29,6 +29,7 @@ checkers_fini(struct checkers *c)
 	free(c->transaction);
 	free(c->dialog);
 	free(c->refer);
+	free(c->replace);
 }
 
 void
@@ -274,6 +275,8 @@ see_our_request(struct checkers *c, const struct check_fact *f)
 	t->initial = initial;
 	t->reliable = f->reliable;
 	checkers_refer_sent(c, f, t);
+	if (sip_is(f->text->method, "BYE"))
+		checkers_replace_bye(c, f, in_dialog);
 }
 
 static void
@@ -324,8 +327,10 @@ static void
 see_their_request(struct checkers *c, const struct check_fact *f)
 {
 	uint64_t key = transaction_key(f), in_dialog = dialog_key(f);
-	if (sip_is(f->text->method, "ACK"))
+	if (sip_is(f->text->method, "ACK")) {
+		checkers_replace_acked(c, in_dialog);
 		return;
+	}
 	struct check_transaction *t = find_transaction(c, key);
 	/* After Timers I, J and L a replayed request is a new one. */
 	if (t != NULL && (t->status == 0 || f->at - t->last < (t->method_invite && t->status >= 300
@@ -343,6 +348,8 @@ see_their_request(struct checkers *c, const struct check_fact *f)
 	t->cseq = f->text->cseq;
 	if (sip_is(f->text->method, "REFER"))
 		checkers_refer_received(c, f, key, in_dialog);
+	if (t->method_invite)
+		checkers_replace_received(c, f, key);
 	if (sip_is(f->text->method, "BYE") && in_dialog != 0) {
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
 		if (d->their_bye == RF_TIME_NEVER)
@@ -385,7 +392,8 @@ see_our_response(struct checkers *c, const struct check_fact *f)
 		d->established = true;
 		d->session = f->session;
 	}
-	checkers_refer_answered(c, f, t->key);
+	checkers_refer_answered(c, f, t->key, in_dialog);
+	checkers_replace_answered(c, f, t->key, in_dialog);
 }
 
 void
@@ -455,6 +463,7 @@ checkers_quiet(struct checkers *c, rf_time at, const struct rf_stats *s)
 			checkers_report(c, CHECK_ACKED, at, "a 2xx was never ACKed");
 	}
 	checkers_refer_quiet(c, at);
+	checkers_replace_quiet(c, at);
 	if (s->calls + s->legs + s->dialogs + s->transactions + s->refers + s->timers +
 		    s->text_chunks !=
 		0 ||

@@ -23,6 +23,7 @@ enum {
 	CHECK_NOTIFY_ID = 21,     /* from the second REFER on, Event has the id */
 	CHECK_NOTIFY_GONE = 22,   /* no NOTIFY after 481 or timeout */
 	CHECK_SURVIVOR = 29,      /* the survivor gets no BYE */
+	CHECK_REPLACED = 35,      /* Replaces: what is named, and who is ended when */
 	CHECK_ONE_ATTEMPT = 33,   /* one live attempt at a time */
 	CHECK_GAUGES = 51,        /* at the end nothing is left */
 	CHECK_MAX = 64
@@ -52,7 +53,8 @@ struct check_dialog {
 	rf_time our_bye, their_bye; /* RF_TIME_NEVER: none */
 };
 struct check_refer {
-	uint64_t transaction, dialog, survivor, session;
+	uint64_t transaction, dialog; /* of the NOTIFYs: its own if the REFER only names a call */
+	uint64_t referrer, survivor, session; /* dialogs of the call: who sent it, who stays */
 	uint32_t cseq, nth; /* in its dialog, from 1 */
 	bool accepted, silent, gone, terminated;
 	bool may_be_told_again; /* the answer to its last NOTIFY went with the process */
@@ -62,14 +64,21 @@ struct check_refer {
 	rf_time sent;
 };
 
+struct check_replace {
+	uint64_t transaction, named, made, session; /* dialogs: to be replaced, new */
+	bool early_only, confirmed;
+	uint32_t party;
+};
+
 struct checkers {
 	rf_time t1, t2;
 	uint64_t allowed; /* bit n: invariant n is broken on purpose */
 	struct check_transaction *transaction;
 	struct check_dialog *dialog;
 	struct check_refer *refer;
-	uint32_t transactions, dialogs, refers, violations, restarts;
-	uint32_t transaction_room, dialog_room, refer_room;
+	struct check_replace *replace;
+	uint32_t transactions, dialogs, refers, replaces, violations, restarts;
+	uint32_t transaction_room, dialog_room, refer_room, replace_room;
 	struct check_violation violation[CHECK_VIOLATIONS_MAX];
 };
 
@@ -101,10 +110,19 @@ struct check_dialog *checkers_dialog(struct checkers *, uint64_t key);
 void checkers_refer_sent(struct checkers *, const struct check_fact *, struct check_transaction *);
 void checkers_refer_received(
     struct checkers *, const struct check_fact *, uint64_t transaction, uint64_t dialog);
-void checkers_refer_answered(struct checkers *, const struct check_fact *, uint64_t transaction);
+void checkers_refer_answered(
+    struct checkers *, const struct check_fact *, uint64_t transaction, uint64_t dialog);
 void checkers_notify_answered(
     struct checkers *, const struct check_fact *, const struct check_transaction *);
 void checkers_refer_restart(struct checkers *);
 void checkers_refer_quiet(struct checkers *, rf_time);
+/* ---- checkers_replace.c: an INVITE with Replaces, its final answer, the ACK, a BYE of ours */
+uint64_t checkers_named(struct rf_slice value, const char *our_tag, const char *their_tag);
+void checkers_replace_received(struct checkers *, const struct check_fact *, uint64_t transaction);
+void checkers_replace_answered(
+    struct checkers *, const struct check_fact *, uint64_t transaction, uint64_t dialog);
+void checkers_replace_acked(struct checkers *, uint64_t dialog);
+void checkers_replace_bye(struct checkers *, const struct check_fact *, uint64_t dialog);
+void checkers_replace_quiet(struct checkers *, rf_time);
 
 #endif

@@ -30,6 +30,9 @@ checkers_refer_received(
 	}
 	c->refer[c->refers++] = (struct check_refer){ .transaction = transaction,
 		.dialog = dialog,
+		/* RFC 4538: our tag is the remote one of who sent it. */
+		.referrer = dialog != 0 ? dialog
+		    : checkers_named(sip_value(f->text, "Target-Dialog"), "remote-tag", "local-tag"),
 		.cseq = f->text->cseq,
 		.ended = RF_TIME_NEVER };
 }
@@ -41,7 +44,7 @@ find_survivor(const struct checkers *c, const struct check_refer *r)
 	uint64_t found = 0;
 	for (uint32_t i = 0; i < c->dialogs; i++) {
 		const struct check_dialog *d = &c->dialog[i];
-		if (!d->established || d->key == r->dialog || d->session != r->session ||
+		if (!d->established || d->key == r->referrer || d->session != r->session ||
 		    d->our_bye != RF_TIME_NEVER || d->their_bye != RF_TIME_NEVER)
 			continue;
 		if (found != 0)
@@ -52,12 +55,15 @@ find_survivor(const struct checkers *c, const struct check_refer *r)
 }
 
 void
-checkers_refer_answered(struct checkers *c, const struct check_fact *f, uint64_t transaction)
+checkers_refer_answered(
+    struct checkers *c, const struct check_fact *f, uint64_t transaction, uint64_t dialog)
 {
 	struct check_refer *r = find_refer(c, transaction);
 	if (r == NULL || r->accepted || f->text->status / 100 != 2)
 		return;
 	r->accepted = true;
+	if (r->dialog == 0)
+		r->dialog = dialog; /* of its own: the 2xx made it */
 	r->silent = rf_star_match(RF_SLICE("false*"), sip_value(f->text, "Refer-Sub"));
 	r->session = f->session;
 	r->survivor = r->session != 0 ? find_survivor(c, r) : 0;
@@ -149,10 +155,10 @@ checkers_notify_answered(
 static bool
 may_end_survivor(struct checkers *c, const struct check_refer *r)
 {
-	rf_time referrer_left = checkers_dialog(c, r->dialog)->their_bye;
+	rf_time referrer_left = checkers_dialog(c, r->referrer)->their_bye;
 	for (uint32_t i = 0; i < c->dialogs; i++) {
 		const struct check_dialog *d = &c->dialog[i];
-		if (d->key != r->dialog && d->key != r->survivor && d->session == r->session &&
+		if (d->key != r->referrer && d->key != r->survivor && d->session == r->session &&
 		    d->their_bye != RF_TIME_NEVER)
 			return true; /* the target: the new call ended like any other */
 	}
@@ -177,8 +183,8 @@ see_bye(struct checkers *c, const struct check_fact *f, const struct check_trans
 		if (r->survivor != 0 && r->survivor == t->dialog && !may_end_survivor(c, r) &&
 		    checkers_dialog(c, r->survivor)->their_bye == RF_TIME_NEVER)
 			checkers_report(c, CHECK_SURVIVOR, f->at, "the survivor got a BYE");
-		if (r->dialog != t->dialog || r->silent || r->gone ||
-		    checkers_dialog(c, r->dialog)->their_bye != RF_TIME_NEVER)
+		if (r->referrer != t->dialog || r->silent || r->gone ||
+		    checkers_dialog(c, r->referrer)->their_bye != RF_TIME_NEVER)
 			continue;
 		if (is_over(c, r, f->at) && (r->terminated || r->in_flight != 0))
 			continue;
@@ -212,7 +218,7 @@ checkers_refer_quiet(struct checkers *c, rf_time at)
 		const struct check_refer *r = &c->refer[i];
 		/* A referrer that left has nobody to listen any more (T2). */
 		if (!r->accepted || r->silent || r->gone || r->terminated ||
-		    checkers_dialog(c, r->dialog)->their_bye != RF_TIME_NEVER)
+		    checkers_dialog(c, r->referrer)->their_bye != RF_TIME_NEVER)
 			continue;
 		if (r->in_flight != 0)
 			continue; /* its NOTIFY timed out: the subscription went with it */

@@ -361,6 +361,8 @@ receive_response(struct party *p, const struct sip_text *text)
 	struct party_dialog *d = &p->dialog[t->dialog];
 	if (invite)
 		receive_invite_response(p, t, text);
+	else if (strcmp(method, "REFER") == 0 && text->status / 100 == 2)
+		learn_dialog(d, text); /* RFC 3515 2.4.4: outside of a dialog it makes one */
 	else if (strcmp(method, "UPDATE") == 0 && text->status / 100 == 2)
 		refresh_target(d, text);
 	if (strcmp(method, "BYE") == 0 && t->final)

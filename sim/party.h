@@ -98,6 +98,7 @@ struct party_line {
 	struct rf_slice sdp;   /* "": by itself; "none"; see party_sdp */
 	struct rf_slice body;  /* pattern; or what to send instead of SDP */
 	struct rf_slice raw;   /* bytes as they are, \r \n \0 \t escaped */
+	struct rf_slice replaces, names; /* PARTY[,WORD...]: whose dialog, see party_dialog_name */
 	char fork[16];
 	uint32_t dialog; /* 1 + index; 0: the last one that lives */
 	bool again, reliable, same_cseq, nothing;
@@ -113,6 +114,12 @@ void party_fini(struct party *);
 bool party_send(struct party *, const struct party_line *);
 void party_receive(struct party *, rf_time, struct rf_slice bytes);
 void party_timer(struct party *, rf_time, uint32_t timer, uint64_t generation);
+
+/* The value of Replaces (RFC 3891 6.1) or Target-Dialog (RFC 4538 7) for the last living dialog of a
+ * party: "center", "center,early-only", "center,swapped" (its tags), "center,wrong" (one of them),
+ * "center,dialog=2".  False: there is no such dialog. */
+bool party_dialog_name(const struct party *, struct rf_slice spec, bool replaces, char *out,
+    size_t room);
 
 /* ---- between party.c and party_write.c */
 bool party_fail(struct party *, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -109,6 +109,48 @@ find_dialog(struct party *p, const struct party_line *l)
 	return last;
 }
 
+/* The next of the words between commas. */
+static struct rf_slice
+next_word(struct rf_slice *rest)
+{
+	const char *end = rest->p + rest->len;
+	const char *comma = rest->len > 0 ? memchr(rest->p, ',', rest->len) : NULL;
+	struct rf_slice word = { rest->p, (uint32_t)((comma != NULL ? comma : end) - rest->p) };
+	const char *next = comma != NULL ? comma + 1 : end;
+	*rest = (struct rf_slice){ next, (uint32_t)(end - next) };
+	return word;
+}
+
+bool
+party_dialog_name(
+    const struct party *p, struct rf_slice spec, bool replaces, char *out, size_t room)
+{
+	uint32_t whose = world_party_find(next_word(&spec));
+	struct party_line line = { .dialog = 0 };
+	bool swapped = false, wrong = false, early_only = false;
+	while (spec.len > 0) {
+		struct rf_slice word = next_word(&spec);
+		swapped = swapped || sip_is(word, "swapped");
+		wrong = wrong || sip_is(word, "wrong");
+		early_only = early_only || sip_is(word, "early-only");
+		if (word.len == 8 && memcmp(word.p, "dialog=", 7) == 0)
+			line.dialog = (uint32_t)(word.p[7] - '0');
+	}
+	const struct party_dialog *d =
+	    whose != WORLD_PARTIES_MAX ? find_dialog(&p->world->party[whose], &line) : NULL;
+	if (d == NULL) {
+		world_fail(p->world, "%s names a dialog that nobody has", p->name);
+		return false;
+	}
+	/* As referee sees it, its own tag is the remote one of the owner. */
+	const char *far = swapped ? d->local_tag : d->remote_tag;
+	const char *near = swapped ? d->remote_tag : d->local_tag;
+	snprintf(out, room, "%s;%s=%s;%s=%s%s%s", d->call_id, replaces ? "to-tag" : "remote-tag", far,
+	    replaces ? "from-tag" : "local-tag", near, wrong ? "x" : "",
+	    early_only ? ";early-only" : "");
+	return true;
+}
+
 bool
 party_send(struct party *p, const struct party_line *l)
 {

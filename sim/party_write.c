@@ -174,7 +174,7 @@ struct party_transaction *
 party_request(
     struct party *p, struct party_dialog *d, const struct party_line *l, const char *method)
 {
-	char bytes[SIP_BYTES_MAX], body_room[1024];
+	char bytes[SIP_BYTES_MAX], body_room[1024], value[3 * PARTY_TEXT_MAX];
 	struct sip_out out = { bytes, 0, sizeof bytes };
 	struct party_transaction *t = party_transaction_new(p, true);
 	bool invite = strcmp(method, "INVITE") == 0;
@@ -191,6 +191,10 @@ party_request(
 		put_contact(&out, p, l);
 	put_field(&out, l, "Allow", PARTY_ALLOW);
 	put_field(&out, l, "Supported", "replaces");
+	if (l->replaces.len > 0 && party_dialog_name(p, l->replaces, true, value, sizeof value))
+		put_field(&out, l, "Replaces", value);
+	if (l->names.len > 0 && party_dialog_name(p, l->names, false, value, sizeof value))
+		put_field(&out, l, "Target-Dialog", value);
 	put_rest(&out, l, body, "application/sdp");
 	t->request = strndup(bytes, out.len);
 	t->started = p->world->now;

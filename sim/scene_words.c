@@ -118,6 +118,10 @@ take_option(struct scene_words *w, struct rf_slice name, struct rf_slice value)
 		l->body = value;
 	else if (sip_is(name, "uri"))
 		l->uri = value;
+	else if (sip_is(name, "replaces"))
+		l->replaces = value;
+	else if (sip_is(name, "names"))
+		l->names = value;
 	else if (sip_is(name, "fork"))
 		party_copy(l->fork, sizeof l->fork, value);
 	else if (sip_is(name, "cseq") && sip_is(value, "same"))
@@ -138,7 +142,7 @@ static bool
 is_option(struct rf_slice s)
 {
 	static const char *const options[] = {
-		"sdp=", "body=", "uri=", "fork=", "cseq=", "dialog=", "within="
+		"sdp=", "body=", "uri=", "fork=", "cseq=", "dialog=", "within=", "replaces=", "names="
 	};
 	for (size_t i = 0; i < RF_ARRAY_LEN(options); i++) {
 		if (s.len >= strlen(options[i]) && memcmp(s.p, options[i], strlen(options[i])) == 0)

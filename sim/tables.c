@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sim/tables.c -- the configuration every scene starts from, and the few keys it may set.
  *
- *      partners  carrier (customer), acme (center, may refer for sip:*@acme.example), platform
+ *      partners  carrier (customer), acme (center and its phone, may refer for
+ *                sip:*@acme.example), platform
  *      routes    center -> sip:center@center.example, billing -> queue [queue], overflow [queue2],
  *                both -> [queue, queue2], single -> [queue], turns -> round-robin, closed -> 603,
  *                nowhere -> a name that leads nowhere, loop -> referee itself
@@ -77,9 +78,10 @@ init_tables(struct world_tables *t)
 		t->partner[i].pass_count = 2;
 	add_network(t, CARRIER, "192.0.2.10", 0);
 	add_network(t, ACME, "192.0.2.20", 1);
-	add_network(t, PLATFORM, "192.0.2.30", 2);
-	add_network(t, PLATFORM, "192.0.2.31", 3);
-	add_network(t, PLATFORM, "192.0.2.40", 4);
+	add_network(t, ACME, "192.0.2.21", 2);
+	add_network(t, PLATFORM, "192.0.2.30", 3);
+	add_network(t, PLATFORM, "192.0.2.31", 4);
+	add_network(t, PLATFORM, "192.0.2.40", 5);
 	t->tables.partners_count = 3;
 	add_queue(t, "billing", "sip:queue@queue.example", NULL)->overflow = "overflow";
 	add_queue(t, "overflow", "sip:queue2@queue2.example", NULL);
