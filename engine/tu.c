@@ -223,10 +223,12 @@ out_of_dialog(struct rf_step *s, struct rf_txn *server)
 			rf_respond(s, server, 513, RF_SLICE(""));
 		else if (looped(s))
 			rf_respond(s, server, 482, RF_SLICE(""));
-		else if (rf_message_count(s->message, RF_H_REPLACES) > 0)
-			rf_replace_received(s, server);
-		else
+		else if (rf_message_count(s->message, RF_H_REPLACES) == 0)
 			rf_call_begin(s, server);
+		else if (rf_message_count(s->message, RF_H_JOIN) > 0)
+			rf_respond(s, server, 400, RF_SLICE(""));      /* they contradict: RFC 3891 3 */
+		else
+			rf_replace_received(s, server);
 		break;
 	case RF_METHOD_OPTIONS:
 		ask_options(s, server);

@@ -34,6 +34,7 @@ values_parse(struct rf_slice value)
 	rf_cseq_parse(&(struct rf_cseq){ 0 }, value);
 	rf_rack_parse(&(struct rf_rack){ 0 }, value);
 	rf_replaces_parse(&(struct rf_replaces){ 0 }, value);
+	rf_target_dialog_parse(&(struct rf_target_dialog){ 0 }, value);
 	rf_event_type_parse(&(struct rf_event_type){ 0 }, value);
 	rf_subscription_state_parse(&(struct rf_subscription_state){ 0 }, value);
 	rf_retry_after_parse(&(struct rf_retry_after){ 0 }, value);

@@ -345,16 +345,21 @@ notify_after_481_is_caught(void)
 	CHECK(caught(CHECK_NOTIFY_GONE));
 }
 
-/* The other party of the call: we called it, its tag is `other`. */
+/* The same message in another call; the static room is good until the next one. */
 static const char *
-as_survivor(const char *text)
+in_call(const char *text, const char *call_id, char mark)
 {
 	static char other[1024];
 	snprintf(other, sizeof other, "%s", text);
-	memcpy(strstr(other, "Call-ID: call"), "Call-ID: surv", 13);
-	char *branch = strstr(other, "branch=z9hG4bK-");
-	memcpy(branch, "branch=z9hG4bK+", 15);
+	memcpy(strstr(other, "Call-ID: call") + strlen("Call-ID: "), call_id, 4);
+	strstr(other, "branch=z9hG4bK-")[strlen("branch=z9hG4bK")] = mark;
 	return other;
+}
+
+static const char *
+as_survivor(const char *text)
+{
+	return in_call(text, "surv", '+');
 }
 
 static void
@@ -406,6 +411,141 @@ next_attempt_after_a_failure_is_clean(void)
 	CHECK(clean());
 }
 
+static const char *
+as_phone(const char *text)
+{
+	return in_call(text, "repl", '*');
+}
+
+/* They called us and talk to the survivor; a phone names their dialog, as `named` says. */
+static void
+replaced(const char *named, unsigned status)
+{
+	char header[128];
+	begin();
+	see(true, as_survivor(request(true, "INVITE", 1, "", true)));
+	see(false, as_survivor(response(false, 200, "INVITE", 1, "")));
+	see(true, as_survivor(request(true, "ACK", 1, "", false)));
+	see(false, request(false, "INVITE", 1, "", true));
+	see(true, response(true, 200, "INVITE", 1, ""));
+	snprintf(header, sizeof header, "Replaces: %s\r\n", named);
+	see(false, as_phone(request(false, "INVITE", 1, header, true)));
+	see(true, as_phone(response(true, status, "INVITE", 1, "")));
+}
+
+static const char its_name[] = "call;to-tag=us;from-tag=them";
+static const char told[] = "Reason: SIP;cause=200;text=\"Replaced\"\r\n";
+
+static void
+decent_replacement_is_clean(void)
+{
+	replaced(its_name, 200);
+	see(false, as_phone(request(false, "ACK", 1, "", false)));
+	see(true, request(true, "BYE", 5, told, false));
+	see(false, response(false, 200, "BYE", 5, ""));
+	checkers_quiet(&c, now, &(struct rf_stats){ .legs = 0 });
+	CHECK(clean());
+}
+
+static void
+replacing_what_is_not_there_is_caught(void)
+{
+	replaced("call;to-tag=them;from-tag=us", 200);
+	CHECK(caught(CHECK_REPLACED));
+	replaced("call;to-tag=them;from-tag=us", 481);
+	CHECK(clean());
+}
+
+static void
+replacing_a_confirmed_dialog_early_only_is_caught(void)
+{
+	replaced("call;to-tag=us;from-tag=them;early-only", 200);
+	CHECK(caught(CHECK_REPLACED));
+}
+
+static void
+bye_to_the_replaced_before_the_ack_is_caught(void)
+{
+	replaced(its_name, 200);
+	see(true, request(true, "BYE", 5, told, false));
+	CHECK(caught(CHECK_REPLACED));
+}
+
+static void
+bye_to_the_survivor_of_a_refused_replacement_is_caught(void)
+{
+	replaced(its_name, 488);
+	see(true, as_survivor(request(true, "BYE", 5, "", false)));
+	CHECK(caught(CHECK_REPLACED));
+}
+
+static void
+bye_to_the_replaced_without_its_reason_is_caught(void)
+{
+	replaced(its_name, 200);
+	see(false, as_phone(request(false, "ACK", 1, "", false)));
+	see(true, request(true, "BYE", 5, "", false));
+	CHECK(caught(CHECK_REPLACED));
+}
+
+static void
+replaced_dialog_that_is_never_ended_is_caught(void)
+{
+	replaced(its_name, 200);
+	see(false, as_phone(request(false, "ACK", 1, "", false)));
+	checkers_quiet(&c, now, &(struct rf_stats){ .legs = 0 });
+	CHECK(caught(CHECK_REPLACED));
+}
+
+/* The phone refers their call from outside of it; its NOTIFYs have a dialog of their own. */
+static void
+named_by_a_refer(void)
+{
+	begin();
+	see(true, as_survivor(request(true, "INVITE", 1, "", true)));
+	see(false, as_survivor(response(false, 200, "INVITE", 1, "")));
+	see(true, as_survivor(request(true, "ACK", 1, "", false)));
+	see(false, request(false, "INVITE", 1, "", true));
+	see(true, response(true, 200, "INVITE", 1, ""));
+	see(false, as_phone(request(false, "REFER", 1,
+		       "Target-Dialog: call;local-tag=them;remote-tag=us\r\n", true)));
+	see(true, as_phone(response(true, 202, "REFER", 1, "")));
+}
+
+static void
+notify_in_the_dialog_of_an_outside_refer_is_clean(void)
+{
+	named_by_a_refer();
+	see(true, as_phone(notify(1, 100, "active")));
+	CHECK(clean());
+}
+
+static void
+notify_in_the_named_dialog_is_caught(void)
+{
+	named_by_a_refer();
+	see(true, notify(1, 100, "active"));
+	CHECK(caught(CHECK_SUBSCRIPTION));
+}
+
+static void
+bye_to_the_named_party_before_the_final_notify_is_caught(void)
+{
+	named_by_a_refer();
+	see(true, as_phone(notify(1, 100, "active")));
+	see(false, as_phone(response(false, 200, "NOTIFY", 1, "")));
+	see(true, request(true, "BYE", 5, "", false));
+	CHECK(caught(CHECK_AFTER_BYE));
+}
+
+static void
+bye_to_the_survivor_of_an_outside_refer_is_caught(void)
+{
+	named_by_a_refer();
+	see(true, as_survivor(request(true, "BYE", 5, "", false)));
+	CHECK(caught(CHECK_SURVIVOR));
+}
+
 static void
 leaked_slot_is_caught(void)
 {
@@ -445,6 +585,17 @@ main(void)
 		CHECK_TEST(bye_to_the_survivor_may_be_allowed),
 		CHECK_TEST(two_attempts_at_a_time_are_caught),
 		CHECK_TEST(next_attempt_after_a_failure_is_clean),
+		CHECK_TEST(decent_replacement_is_clean),
+		CHECK_TEST(replacing_what_is_not_there_is_caught),
+		CHECK_TEST(replacing_a_confirmed_dialog_early_only_is_caught),
+		CHECK_TEST(bye_to_the_replaced_before_the_ack_is_caught),
+		CHECK_TEST(bye_to_the_survivor_of_a_refused_replacement_is_caught),
+		CHECK_TEST(bye_to_the_replaced_without_its_reason_is_caught),
+		CHECK_TEST(replaced_dialog_that_is_never_ended_is_caught),
+		CHECK_TEST(notify_in_the_dialog_of_an_outside_refer_is_clean),
+		CHECK_TEST(notify_in_the_named_dialog_is_caught),
+		CHECK_TEST(bye_to_the_named_party_before_the_final_notify_is_caught),
+		CHECK_TEST(bye_to_the_survivor_of_an_outside_refer_is_caught),
 		CHECK_TEST(leaked_slot_is_caught),
 	};
 	int status = check_main("checkers", tests, RF_ARRAY_LEN(tests));

@@ -196,6 +196,23 @@ refer_to_tells_the_method_of_its_uri(void)
 }
 
 static void
+target_dialog_wants_each_tag_once(void)
+{
+	struct rf_target_dialog t;
+	CHECK(rf_target_dialog_parse(&t, RF_SLICE("a@b ; remote-tag=1;x=y;LOCAL-tag=2")));
+	CHECK(rf_slice_equal(t.call_id, RF_SLICE("a@b")));
+	CHECK(rf_slice_equal(t.remote_tag, RF_SLICE("1")));
+	CHECK(rf_slice_equal(t.local_tag, RF_SLICE("2")));
+	CHECK(!rf_target_dialog_parse(&t, RF_SLICE("a@b;local-tag=1")));
+	CHECK(!rf_target_dialog_parse(&t, RF_SLICE("a@b;local-tag=1;remote-tag=")));
+	CHECK(!rf_target_dialog_parse(&t, RF_SLICE("a@b;local-tag=1;remote-tag=2;local-tag=3")));
+	CHECK(!rf_target_dialog_parse(&t, RF_SLICE("a@b;to-tag=1;from-tag=2")));
+	CHECK(!rf_target_dialog_parse(&t, RF_SLICE(";local-tag=1;remote-tag=2")));
+	CHECK(!rf_target_dialog_parse(&t, RF_SLICE("a@b;local-tag=1;remote-tag=2,c@d")));
+	CHECK(!rf_target_dialog_parse(&t, RF_SLICE("")));
+}
+
+static void
 replaces_wants_each_tag_once(void)
 {
 	struct rf_replaces r;
@@ -316,6 +333,7 @@ main(void)
 		CHECK_TEST(rack_is_two_numbers_and_a_method),
 		CHECK_TEST(refer_to_tells_the_method_of_its_uri),
 		CHECK_TEST(replaces_wants_each_tag_once),
+		CHECK_TEST(target_dialog_wants_each_tag_once),
 		CHECK_TEST(an_event_has_templates_and_an_id),
 		CHECK_TEST(subscription_state_reads_what_it_can),
 		CHECK_TEST(retry_after_skips_its_comment),

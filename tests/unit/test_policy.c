@@ -91,6 +91,45 @@ the_partner_of_the_dialog_must_still_hold(void)
 	CHECK(refused(403, "the partner of the dialog is not configured"));
 }
 
+/* A request from ip that names the dialog of somebody at `of`, who is known by name or not. */
+static void
+name_dialog(const uint8_t ip[16], const uint8_t of[16], const char *partner)
+{
+	struct rf_policy *policy = rf_policy_new(&tables);
+	struct rf_route_question question = { .trigger = RF_TRIGGER_REPLACE,
+		.partner = rf_slice_of(partner), .named.remote.proto = RF_UDP };
+	static struct rf_message message;                       /* only who it is is asked */
+	question.message = &message;
+	memcpy(question.path.remote.ip, ip, 16);
+	memcpy(question.named.remote.ip, of, 16);
+	rf_policy_route(policy, &question, &plan);
+	rf_policy_free(policy);
+}
+
+static void
+who_names_a_dialog_must_be_of_its_partner(void)
+{
+	name_dialog(ip_wide, ip_wide, "");
+	CHECK(plan.allow && is(plan.partner, "wide") && plan.target_count == 0);
+	name_dialog(ip_wide, ip_narrow, "");
+	CHECK(refused(403, "the request did not come from the partner whose dialog it names"));
+	name_dialog(ip_six, ip_wide, "");
+	CHECK(refused(403, "the request did not come from the partner whose dialog it names"));
+	name_dialog(ip_wide, ip_even, "");              /* a party that is no partner's */
+	CHECK(refused(403, "the request did not come from the partner whose dialog it names"));
+	name_dialog(ip_even, ip_even, "");
+	CHECK(refused(403, "the source is no partner's"));
+}
+
+static void
+a_dialog_whose_partner_is_known_by_name_is_not_asked_for_its_flow(void)
+{
+	name_dialog(ip_narrow, ip_even, "wide");
+	CHECK(plan.allow && is(plan.partner, "wide"));
+	name_dialog(ip_six, ip_wide, "wide");
+	CHECK(refused(403, "the request did not come from the partner of its dialog"));
+}
+
 /* ---- keys and routes --------------------------------------------------------------------- */
 
 static void
@@ -398,6 +437,8 @@ static const struct check_test tests[] = {
 	CHECK_TEST(strangers_are_refused),
 	CHECK_TEST(a_partner_without_criteria_is_nobody),
 	CHECK_TEST(the_partner_of_the_dialog_must_still_hold),
+	CHECK_TEST(who_names_a_dialog_must_be_of_its_partner),
+	CHECK_TEST(a_dialog_whose_partner_is_known_by_name_is_not_asked_for_its_flow),
 	CHECK_TEST(all_spellings_reach_the_same_key),
 	CHECK_TEST(telephone_numbers_lose_their_separators),
 	CHECK_TEST(names_keep_their_dashes),
