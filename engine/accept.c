@@ -74,6 +74,8 @@ static void
 tell_unacked(struct rf_step *s)
 {
 	rf_raise(s, RF_MACHINE_LEG, rf_leg_ref(s->e, s->leg), RF_LEG_UNACKED, 408, 0);
+	if (s->leg->restored)                           /* its ACK may have come before that */
+		rf_replace_acked(s, s->leg);
 }
 
 #define FSM accept

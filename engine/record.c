@@ -75,13 +75,14 @@ tag_field(const struct rf_engine *e, struct record *out, const char *name, uint6
 }
 
 static const char *
-type_of(enum rf_store_kind kind, const struct rf_refer *refer, const struct rf_replace *replace)
+type_of(enum rf_store_kind kind, const struct rf_call *call, const struct rf_refer *refer,
+    const struct rf_replace *replace)
 {
 	switch (kind) {
 	case RF_STORE_ESTABLISHED:
 		return replace == NULL ? "call.connected"
-		    : replace->state == RF_REPLACE_IS_COMMITTING ? "call.replaced"
-		    : "call.restored";
+		    : replace->state == RF_REPLACE_IS_COMMITTING ? "call.replacing"
+		    : call->pair[1] == replace->leg ? "call.replaced" : "call.kept";
 	case RF_STORE_PROMISE:
 		return "transfer.requested";
 	case RF_STORE_WITHDRAWAL:
@@ -190,7 +191,7 @@ write_record(struct rf_step *s, enum rf_store_kind kind, uint32_t value_max)
 	struct record record = { .value_max = value_max }, *out = &record;
 	rf_bytes_begin(s, &out->w);
 	rf_write_text(&out->w, "{\"type\":\"");
-	rf_write_text(&out->w, type_of(kind, s->refer, s->replace));
+	rf_write_text(&out->w, type_of(kind, s->call, s->refer, s->replace));
 	rf_write_text(&out->w, "\",\"session\":\"");
 	rf_write_hex(&out->w, s->call->session, 12);
 	rf_write_text(&out->w, "\"");

@@ -2,7 +2,7 @@
 /* engine/replace.c -- guards and actions of an INVITE with Replaces; the table is replace.def.
  *
  * The old leg is left as it is until the new one is confirmed: whatever goes wrong before that, the
- * old call goes on (ADR 009).  What this file must never know: sockets, storage, policy. */
+ * old call goes on (ADR 013).  What this file must never know: sockets, storage, policy. */
 #include "engine/replace.h"
 
 #include <assert.h>
@@ -323,7 +323,7 @@ store_call(struct rf_step *s)
 }
 
 static void
-store_back(struct rf_step *s)
+store_result(struct rf_step *s)
 {
 	rf_record(s, RF_STORE_ESTABLISHED, 0);
 }

@@ -14,6 +14,7 @@
 #include "engine/dialog.h"
 #include "engine/leg.h"
 #include "engine/refer.h"
+#include "engine/replace.h"
 #include "engine/route.h"
 #include "engine/snapshot.h"
 #include "engine/subscription.h"
@@ -30,7 +31,7 @@ struct input {                                  /* what is left of an object's b
 
 struct session {                                /* as far as it has been made */
 	struct rf_step *s;
-	rf_ref call, leg[RF_CALL_LEGS_MAX], refer[RF_REFERS_STORED_MAX];
+	rf_ref call, leg[RF_CALL_LEGS_MAX], refer[RF_REFERS_STORED_MAX], replace;
 	uint32_t legs, refers;
 	bool fresh;                             /* whoever waited for an answer still waits */
 	bool bad, full;                         /* cannot be read; no room */
@@ -401,7 +402,7 @@ make_route(struct session *m, struct input in, rf_ref owner)
 }
 
 static rf_ref
-make_subscription(struct session *m, struct input in, rf_ref refer)
+make_subscription(struct session *m, struct input in, rf_ref refer, rf_ref own)
 {
 	struct value v;
 	rf_ref ref;
@@ -413,6 +414,8 @@ make_subscription(struct session *m, struct input in, rf_ref refer)
 		    v.number <= m->legs ? rf_leg_at(m->s->e, m->leg[v.number - 1]) : NULL;
 		if (leg != NULL && sub->dialog == 0)
 			sub->dialog = leg->dialog;
+		else if (v.tag == RF_TAG_ON_REFER && !v.is_bytes && sub->dialog == 0)
+			sub->dialog = own;
 		else if (v.tag == RF_TAG_DIALOG && v.is_bytes && sub->dialog == 0)
 			sub->dialog = make_dialog(m, v.bytes, 0);
 		else
@@ -421,7 +424,7 @@ make_subscription(struct session *m, struct input in, rf_ref refer)
 	struct rf_dialog *d = rf_dialog_at(m->s->e, sub->dialog);
 	m->bad = m->bad || d == NULL || d->state != RF_DIALOG_IS_CONFIRMED ||
 	    !is_status(sub->last);
-	if (d != NULL && d->leg != 0)
+	if (d != NULL && (d->leg != 0 || sub->dialog == own))
 		d->usages++;
 	sub->refer = refer;
 	sub->state = RF_SUBSCRIPTION_IS_ACTIVE;
@@ -450,7 +453,9 @@ make_refer(struct session *m, struct input in)
 		else if (v.tag == RF_TAG_TXN && v.is_bytes && r->server == 0)
 			r->server = make_txn(m, v.bytes, RF_KIND_LEG, 0);
 		else if (v.tag == RF_TAG_SUBSCRIPTION && v.is_bytes && r->subscription == 0)
-			r->subscription = make_subscription(m, v.bytes, ref);
+			r->subscription = make_subscription(m, v.bytes, ref, r->dialog);
+		else if (v.tag == RF_TAG_DIALOG && v.is_bytes && r->dialog == 0)
+			r->dialog = make_dialog(m, v.bytes, 0);
 		else if (v.tag == RF_TAG_ROUTE && v.is_bytes && r->route == 0)
 			r->route = make_route(m, v.bytes, ref);
 		else
@@ -460,8 +465,12 @@ make_refer(struct session *m, struct input in)
 	to_leg(m, &r->survivor);
 	to_leg(m, &r->target);
 	struct rf_txn *server = rf_txn_at(e, r->server);
-	if (server != NULL)
+	if (server != NULL && r->dialog != 0) {
+		server->owner_kind = RF_KIND_DIALOG;
+		server->owner = r->dialog;
+	} else if (server != NULL) {
 		server->owner = r->referrer;
+	}
 	if (r->concluded && r->state != RF_REFER_IS_SAVING && r->state != RF_REFER_IS_SAVED)
 		r->state = RF_REFER_IS_CONCLUDING;
 	bool waits = r->state == RF_REFER_IS_PROMISING || r->state == RF_REFER_IS_TRYING ||
@@ -479,6 +488,28 @@ make_refer(struct session *m, struct input in)
 }
 
 static void
+make_replace(struct session *m, struct input in)
+{
+	struct rf_call *call = rf_call_at(m->s->e, m->call);
+	struct value v;
+	struct rf_replace *r = m->replace == 0 ? take(m, RF_KIND_REPLACE, &m->replace) : NULL;
+	if (r == NULL) {
+		m->bad = true;
+		return;
+	}
+	r->call = m->call;
+	call->refers++;
+	call->replace = m->replace;
+	while (next_value(&in, &v, &m->bad))
+		set_field(m, RF_OBJECT_REPLACE, r, &v, NULL);
+	to_leg(m, &r->leg);
+	to_leg(m, &r->replaced);
+	to_leg(m, &r->survivor);
+	m->bad = m->bad || r->state != RF_REPLACE_IS_COMMITTING || r->leg == 0 ||
+	    r->survivor == 0 || r->leg == r->survivor || r->leg == r->replaced;
+}
+
+static void
 make_call(struct session *m, struct input in)
 {
 	struct rf_engine *e = m->s->e;
@@ -491,6 +522,8 @@ make_call(struct session *m, struct input in)
 			make_leg(m, v.bytes);
 		else if (v.tag == RF_TAG_REFER && v.is_bytes)
 			make_refer(m, v.bytes);
+		else if (v.tag == RF_TAG_REPLACE && v.is_bytes)
+			make_replace(m, v.bytes);
 		else
 			set_field(m, RF_OBJECT_CALL, call, &v, NULL);
 	}
@@ -524,12 +557,15 @@ unmake(struct session *m)
 				rf_dialog_forget(e, sub->dialog);
 			rf_pool_give(e, RF_KIND_SUBSCRIPTION, sub);
 		}
+		rf_dialog_forget(e, r->dialog);
 		rf_route_free(m->s, r->route);
 		rf_text_drop(e, &r->refer_to);
 		rf_text_drop(e, &r->referred_by);
 		rf_text_drop(e, &r->ids);
 		rf_pool_give(e, RF_KIND_REFER, r);
 	}
+	if (m->replace != 0)
+		rf_pool_give(e, RF_KIND_REPLACE, rf_replace_at(e, m->replace));
 	for (uint32_t i = 0; i < m->legs; i++) {
 		struct rf_leg *leg = rf_leg_at(e, m->leg[i]);
 		rf_server_forget(m->s, leg->server);
@@ -557,6 +593,13 @@ go_on(struct session *m)
 		rf_raise(s, RF_MACHINE_CALL, m->call, RF_CALL_STORED, 1, 0);
 	if (call->state == RF_CALL_IS_ENDING)           /* perhaps nothing is left of it */
 		rf_raise(s, RF_MACHINE_CALL, m->call, RF_CALL_LEG_DOWN, 0, 0);
+	const struct rf_replace *replace = rf_replace_at(s->e, m->replace);
+	const struct rf_leg *leg = replace != NULL ? rf_leg_at(s->e, replace->leg) : NULL;
+	if (leg != NULL) {
+		rf_raise(s, RF_MACHINE_REPLACE, m->replace, RF_REPLACE_STORED, 1, 0);
+		if (leg->server == 0)                   /* its 2xx and its ACK are long past */
+			rf_raise(s, RF_MACHINE_REPLACE, m->replace, RF_REPLACE_ACKED, 0, 0);
+	}
 	for (unsigned i = 0; i < m->refers; i++) {
 		const struct rf_refer *r = rf_refer_at(s->e, m->refer[i]);
 		const struct rf_route *route = rf_route_at(s->e, r->route);
@@ -575,6 +618,9 @@ static bool
 is_needed(const struct session *m, rf_ref leg)
 {
 	const struct rf_call *call = rf_call_at(m->s->e, m->call);
+	const struct rf_replace *replace = rf_replace_at(m->s->e, m->replace);
+	if (replace != NULL && leg == replace->leg)
+		return true;
 	for (unsigned i = 0; i < m->refers; i++) {
 		const struct rf_refer *r = rf_refer_at(m->s->e, m->refer[i]);
 		if (leg == r->referrer)                 /* it gets its NOTIFY before its BYE (T3) */

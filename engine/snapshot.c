@@ -12,6 +12,7 @@
 
 #include "engine/leg.h"
 #include "engine/refer.h"
+#include "engine/replace.h"
 #include "engine/route.h"
 
 /* ---- the fields: a tag is never used again --------------------------------------------------- */
@@ -56,6 +57,7 @@ static const struct rf_field leg_fields[] = {
 	FIELD(rf_leg, 17, TEXT, content_type),
 	FIELD(rf_leg, 18, FLAG, refer_allowed),
 	FIELD(rf_leg, 19, LEG, answer_from),
+	FIELD(rf_leg, 20, NUMBER, status),
 };
 static const struct rf_field dialog_fields[] = {
 	FIELD(rf_dialog, 1, NUMBER, state),
@@ -69,6 +71,7 @@ static const struct rf_field dialog_fields[] = {
 	FIELD(rf_dialog, 9, NUMBER, local_tag),
 	FIELD(rf_dialog, 10, TEXT, target),
 	FIELD(rf_dialog, 11, PATH, path),
+	FIELD(rf_dialog, 12, FLAG, outside),
 };
 static const struct rf_field txn_fields[] = {
 	FIELD(rf_txn, 1, NUMBER, method),
@@ -125,6 +128,12 @@ static const struct rf_field route_fields[] = {
 	FIELD(rf_route, 14, TEXT, address_list),
 	FIELD(rf_route, 15, TEXT, identity),
 };
+static const struct rf_field replace_fields[] = {
+	FIELD(rf_replace, 1, NUMBER, state),
+	FIELD(rf_replace, 2, LEG, leg),
+	FIELD(rf_replace, 3, LEG, replaced),
+	FIELD(rf_replace, 4, LEG, survivor),
+};
 static const struct rf_field plan_fields[] = {
 	FIELD(rf_plan, 1, SPAN, partner),
 	FIELD(rf_plan, 2, FLAG, refer_allowed),
@@ -168,6 +177,7 @@ const struct rf_fields rf_object_fields[RF_OBJECT_MAX] = {
 	[RF_OBJECT_REFER] = OBJECT(refer_fields),
 	[RF_OBJECT_SUBSCRIPTION] = OBJECT(subscription_fields),
 	[RF_OBJECT_ROUTE] = OBJECT(route_fields),
+	[RF_OBJECT_REPLACE] = OBJECT(replace_fields),
 	[RF_OBJECT_PLAN] = OBJECT(plan_fields),
 	[RF_OBJECT_PLAN_TARGET] = OBJECT(plan_target_fields),
 	[RF_OBJECT_PLAN_FAILOVER] = OBJECT(plan_failover_fields),
@@ -406,12 +416,14 @@ put_plan(struct output *o, const struct rf_plan *plan)
 }
 
 static void
-put_subscription(struct output *o, const struct rf_subscription *sub)
+put_subscription(struct output *o, const struct rf_subscription *sub, rf_ref own)
 {
 	const struct rf_dialog *d = rf_dialog_at(o->s->e, sub->dialog);
 	uint32_t object = begin_object(o, RF_TAG_SUBSCRIPTION);
 	put_fields(o, RF_OBJECT_SUBSCRIPTION, sub);
-	if (d != NULL && position_of(o, d->leg) != 0)
+	if (own != 0 && sub->dialog == own)
+		put_number(o, RF_TAG_ON_REFER, 1);
+	else if (d != NULL && position_of(o, d->leg) != 0)
 		put_number(o, RF_TAG_ON_LEG, position_of(o, d->leg));
 	else if (d != NULL)
 		put_dialog(o, d);
@@ -427,13 +439,16 @@ put_refer(struct output *o, rf_ref ref, enum rf_refer_place place)
 		return;
 	const struct rf_subscription *sub = rf_subscription_at(e, r->subscription);
 	const struct rf_route *route = rf_route_at(e, r->route);
+	const struct rf_dialog *own = rf_dialog_at(e, r->dialog);
 	uint32_t object = begin_object(o, RF_TAG_REFER);
 	put_fields(o, RF_OBJECT_REFER, r);
 	put_number(o, RF_TAG_PLACE, place);
+	if (own != NULL)
+		put_dialog(o, own);
 	if (r->state == RF_REFER_IS_PROMISING)
 		put_txn(o, r->server);
 	if (sub != NULL)
-		put_subscription(o, sub);
+		put_subscription(o, sub, r->dialog);
 	/* A plan is long; when nobody can be tried any more it is not needed. */
 	bool over = r->concluded && (r->outcome != RF_OUTCOME_FAILED || r->rescued);
 	if (route != NULL && !over) {
@@ -442,6 +457,19 @@ put_refer(struct output *o, rf_ref ref, enum rf_refer_place place)
 		put_plan(o, rf_route_plan(e, route));
 		end_object(o, inner);
 	}
+	end_object(o, object);
+}
+
+/* Only while its commit is awaited: before that it has changed nothing that lasts, after that the
+ * next commit says what came of it. */
+static void
+put_replace(struct output *o, rf_ref ref)
+{
+	const struct rf_replace *r = rf_replace_at(o->s->e, ref);
+	if (r == NULL || r->state != RF_REPLACE_IS_COMMITTING)
+		return;
+	uint32_t object = begin_object(o, RF_TAG_REPLACE);
+	put_fields(o, RF_OBJECT_REPLACE, r);
 	end_object(o, object);
 }
 
@@ -470,6 +498,7 @@ put_session(struct output *o)
 		put_leg(o, rf_leg_at(e, o->leg[i]));
 	put_refer(o, call->refer, RF_PLACE_PENDING);
 	put_refer(o, call->releasing, RF_PLACE_RELEASING);
+	put_replace(o, call->replace);
 }
 
 struct rf_slice

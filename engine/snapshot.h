@@ -53,6 +53,7 @@ enum rf_object {
 	RF_OBJECT_REFER,
 	RF_OBJECT_SUBSCRIPTION,
 	RF_OBJECT_ROUTE,
+	RF_OBJECT_REPLACE,
 	RF_OBJECT_PLAN,
 	RF_OBJECT_PLAN_TARGET,
 	RF_OBJECT_PLAN_FAILOVER,
@@ -67,7 +68,7 @@ extern const struct rf_fields rf_object_fields[RF_OBJECT_MAX];
 enum {                                          /* tags of what is no field */
 	RF_TAG_LEG = 64,                        /* in a call */
 	RF_TAG_REFER,
-	RF_TAG_DIALOG,                          /* in a leg, or in a subscription without one */
+	RF_TAG_DIALOG, /* in a leg, in a subscription without one, in a REFER that has its own */
 	RF_TAG_TXN,                             /* in a leg or a REFER: who waits for our answer */
 	RF_TAG_SUBSCRIPTION,                    /* in a REFER */
 	RF_TAG_ROUTE,
@@ -77,6 +78,8 @@ enum {                                          /* tags of what is no field */
 	RF_TAG_FIXED,                           /* in a dialog: RF_DT_*, lengths and bytes */
 	RF_TAG_PLACE,                           /* in a REFER: enum rf_refer_place */
 	RF_TAG_ON_LEG, /* in a subscription: whose dialog it uses, 1 + leg */
+	RF_TAG_ON_REFER,                        /* in a subscription: it uses its REFER's own */
+	RF_TAG_REPLACE,                         /* in a call */
 };
 enum rf_refer_place { RF_PLACE_NONE, RF_PLACE_PENDING, RF_PLACE_RELEASING };
 

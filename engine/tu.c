@@ -182,7 +182,7 @@ refer_outside(struct rf_step *s, struct rf_txn *server)
 	struct rf_target_dialog named = { .call_id = RF_SLICE("") };
 	bool asked = rf_message_count(m, RF_H_TARGET_DIALOG) > 0, parsed = asked &&
 	    rf_target_dialog_parse(&named, rf_message_value(m, RF_H_TARGET_DIALOG));
-	/* Whose local and whose remote is read both ways: our tags cannot be mistaken (ADR 010). */
+	/* Whose local and whose remote is read both ways: our tags cannot be mistaken (ADR 014). */
 	struct rf_dialog *d = !parsed ? NULL :
 	    rf_dialog_match(s->e, named.call_id, named.remote_tag, named.local_tag);
 	if (d == NULL && parsed)
