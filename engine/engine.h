@@ -100,7 +100,7 @@ struct rf_effect {
 	struct rf_slice bytes;
 	struct rf_slice identity; /* SEND over TLS: the name the peer must prove (RFC 5922) */
 	struct rf_slice partner;                /* ROUTE: of the dialog; empty: not known by name */
-	struct rf_path named; /* ROUTE: flow of a dialog that the request only names; else proto 0 */
+	struct rf_path named; /* ROUTE: flow of a dialog the request only names; else proto 0 */
 	enum rf_plan_trigger trigger;           /* ROUTE */
 	enum rf_store_kind store;               /* STORE: why; bytes: the event, a JSON object */
 	struct rf_slice snapshot; /* STORE: replaces the session's; empty: the session is over */

@@ -171,7 +171,8 @@ write_replacer(struct rf_step *s, struct record *out)
 	const struct rf_leg *leg = rf_leg_at(s->e, s->replace->leg);
 	const struct rf_leg *replaced = rf_leg_at(s->e, s->replace->replaced);
 	const struct rf_dialog *d = leg != NULL ? rf_dialog_at(s->e, leg->dialog) : NULL;
-	const struct rf_dialog *old = replaced != NULL ? rf_dialog_at(s->e, replaced->dialog) : NULL;
+	const struct rf_dialog *old =
+	    replaced != NULL ? rf_dialog_at(s->e, replaced->dialog) : NULL;
 	if (old != NULL) {
 		field(out, "replaced_call_id", rf_dialog_text(s->e, old, RF_DT_CALL_ID));
 		tag_field(s->e, out, "replaced_tag", old->local_tag);

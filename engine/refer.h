@@ -14,8 +14,8 @@ enum rf_refer_state {
 #include "engine/refer.def"
 };
 
-/* A REFER (s->message) about the call of `leg`: sent within its dialog, or naming it (RFC 4538), then
- * in a dialog of its own.  repeated: its CSeq was seen before. */
+/* A REFER (s->message) about the call of `leg`: sent within its dialog, or naming it (RFC 4538);
+ * then the dialog given is the REFER's own.  repeated: its CSeq was seen before. */
 void rf_refer_received(
     struct rf_step *, struct rf_leg *leg, struct rf_dialog *, struct rf_txn *server, bool repeated);
 /* The answer to a question of the REFER (s->event). */

@@ -2,7 +2,7 @@
 /* engine/replace.c -- guards and actions of an INVITE with Replaces; the table is replace.def.
  *
  * The old leg is left as it is until the new one is confirmed: whatever goes wrong before that, the
- * old call goes on (ADR 013).  What this file must never know: sockets, storage, policy. */
+ * old call goes on (ADR 014).  What this file must never know: sockets, storage, policy. */
 #include "engine/replace.h"
 
 #include <assert.h>
@@ -227,6 +227,12 @@ one_legged(const struct rf_step *s)
 {
 	const struct rf_leg *survivor = rf_leg_at(s->e, s->replace->survivor);
 	return survivor == NULL || survivor->state != RF_LEG_IS_UP;
+}
+
+static bool
+uncommitted(const struct rf_step *s)
+{
+	return s->status == 0;
 }
 
 /* ---- refusing ------------------------------------------------------------------------------- */

@@ -14,8 +14,8 @@ enum rf_replace_state {
 #include "engine/replace.def"
 };
 
-/* A new INVITE (s->message) outside of any dialog, with one Replaces field: answered at once when it
- * names no call of ours, else a new leg of that call. */
+/* A new INVITE (s->message) outside of any dialog, with one Replaces field: answered at once when
+ * it names no call of ours, else a new leg of that call. */
 void rf_replace_received(struct rf_step *, struct rf_txn *server);
 /* The answer to a question of the replacement (s->event). */
 void rf_replace_answered(struct rf_step *, rf_ref, uint8_t question);

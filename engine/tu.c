@@ -182,7 +182,7 @@ refer_outside(struct rf_step *s, struct rf_txn *server)
 	struct rf_target_dialog named = { .call_id = RF_SLICE("") };
 	bool asked = rf_message_count(m, RF_H_TARGET_DIALOG) > 0, parsed = asked &&
 	    rf_target_dialog_parse(&named, rf_message_value(m, RF_H_TARGET_DIALOG));
-	/* Whose local and whose remote is read both ways: our tags cannot be mistaken (ADR 014). */
+	/* Whose local and whose remote is read both ways: our tags cannot be mistaken (ADR 015). */
 	struct rf_dialog *d = !parsed ? NULL :
 	    rf_dialog_match(s->e, named.call_id, named.remote_tag, named.local_tag);
 	if (d == NULL && parsed)
@@ -226,7 +226,7 @@ out_of_dialog(struct rf_step *s, struct rf_txn *server)
 		else if (rf_message_count(s->message, RF_H_REPLACES) == 0)
 			rf_call_begin(s, server);
 		else if (rf_message_count(s->message, RF_H_JOIN) > 0)
-			rf_respond(s, server, 400, RF_SLICE(""));      /* they contradict: RFC 3891 3 */
+			rf_respond(s, server, 400, RF_SLICE("")); /* RFC 3891 3: contradictory */
 		else
 			rf_replace_received(s, server);
 		break;

@@ -31,8 +31,8 @@ checkers_refer_received(
 	c->refer[c->refers++] = (struct check_refer){ .transaction = transaction,
 		.dialog = dialog,
 		/* RFC 4538: our tag is the remote one of who sent it. */
-		.referrer = dialog != 0 ? dialog
-		    : checkers_named(sip_value(f->text, "Target-Dialog"), "remote-tag", "local-tag"),
+		.referrer = dialog != 0 ? dialog : checkers_named(
+		    sip_value(f->text, "Target-Dialog"), "remote-tag", "local-tag"),
 		.cseq = f->text->cseq,
 		.ended = RF_TIME_NEVER };
 }

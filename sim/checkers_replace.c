@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sim/checkers_replace.c -- invariants of an INVITE with Replaces (RFC 3891): what is answered 2xx, and
- * when the parties of the old call may get a BYE. */
+/* sim/checkers_replace.c -- invariants of an INVITE with Replaces (RFC 3891): what is answered 2xx,
+ * and when the parties of the old call may get a BYE. */
 #include "sim/checkers.h"
 
 #include <assert.h>
@@ -16,8 +16,8 @@ checkers_named(struct rf_slice value, const char *our_tag, const char *their_tag
 	const char *semicolon = value.len > 0 ? memchr(value.p, ';', value.len) : NULL;
 	if (semicolon == NULL)
 		return 0;
-	uint64_t h = checkers_hash(1, (struct rf_slice){ value.p, (uint32_t)(semicolon - value.p) });
-	h = checkers_hash(h, sip_param(value, our_tag));
+	const struct rf_slice call_id = { value.p, (uint32_t)(semicolon - value.p) };
+	uint64_t h = checkers_hash(checkers_hash(1, call_id), sip_param(value, our_tag));
 	return checkers_hash(h, sip_param(value, their_tag));
 }
 
@@ -67,7 +67,8 @@ checkers_replace_answered(struct checkers *c, const struct check_fact *f, uint64
 	if (d == NULL || !d->established)
 		checkers_report(c, CHECK_REPLACED, f->at, "2xx to a Replaces that names no call");
 	else if (r->early_only)
-		checkers_report(c, CHECK_REPLACED, f->at, "2xx to early-only on a confirmed dialog");
+		checkers_report(
+		    c, CHECK_REPLACED, f->at, "2xx to early-only on a confirmed dialog");
 	else if (d->our_bye != RF_TIME_NEVER)
 		checkers_report(c, CHECK_REPLACED, f->at, "2xx to a Replaces of a call that is over");
 }
