@@ -70,7 +70,8 @@ checkers_replace_answered(struct checkers *c, const struct check_fact *f, uint64
 		checkers_report(
 		    c, CHECK_REPLACED, f->at, "2xx to early-only on a confirmed dialog");
 	else if (d->our_bye != RF_TIME_NEVER)
-		checkers_report(c, CHECK_REPLACED, f->at, "2xx to a Replaces of a call that is over");
+		checkers_report(
+		    c, CHECK_REPLACED, f->at, "2xx to a Replaces of a call that is over");
 }
 
 void

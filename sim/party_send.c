@@ -145,9 +145,9 @@ party_dialog_name(
 	/* As referee sees it, its own tag is the remote one of the owner. */
 	const char *far = swapped ? d->local_tag : d->remote_tag;
 	const char *near = swapped ? d->remote_tag : d->local_tag;
-	snprintf(out, room, "%s;%s=%s;%s=%s%s%s", d->call_id, replaces ? "to-tag" : "remote-tag", far,
-	    replaces ? "from-tag" : "local-tag", near, wrong ? "x" : "",
-	    early_only ? ";early-only" : "");
+	snprintf(out, room, "%s;%s=%s;%s=%s%s%s", d->call_id,
+	    replaces ? "to-tag" : "remote-tag", far, replaces ? "from-tag" : "local-tag", near,
+	    wrong ? "x" : "", early_only ? ";early-only" : "");
 	return true;
 }
 

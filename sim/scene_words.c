@@ -142,7 +142,8 @@ static bool
 is_option(struct rf_slice s)
 {
 	static const char *const options[] = {
-		"sdp=", "body=", "uri=", "fork=", "cseq=", "dialog=", "within=", "replaces=", "names="
+		"sdp=", "body=", "uri=", "fork=", "cseq=", "dialog=", "within=",
+		"replaces=", "names="
 	};
 	for (size_t i = 0; i < RF_ARRAY_LEN(options); i++) {
 		if (s.len >= strlen(options[i]) && memcmp(s.p, options[i], strlen(options[i])) == 0)
