@@ -116,8 +116,8 @@ void party_receive(struct party *, rf_time, struct rf_slice bytes);
 void party_timer(struct party *, rf_time, uint32_t timer, uint64_t generation);
 
 /* The value of Replaces (RFC 3891 6.1) or Target-Dialog (RFC 4538 7) for the last living dialog of
- * a party: "center", "center,early-only", "center,swapped" (its tags), "center,wrong" (one of them),
- * "center,dialog=2".  False: there is no such dialog. */
+ * a party: "center", "center,early-only", "center,swapped" (its tags), "center,wrong" (one of
+ * them), "center,dialog=2".  False: there is no such dialog. */
 bool party_dialog_name(const struct party *, struct rf_slice spec, bool replaces, char *out,
     size_t room);
 
