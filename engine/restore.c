@@ -324,7 +324,7 @@ make_leg(struct session *m, struct input in)
 			set_field(m, RF_OBJECT_LEG, leg, &v, NULL);
 	}
 	m->bad = m->bad || leg->dialog == 0 || leg->role >= RF_ROLE_MAX ||
-	    (leg->server != 0 && !leg->uas);
+	    (leg->server != 0 && !leg->uas) || (leg->status != 0 && !is_status(leg->status));
 	leg->number = (uint8_t)(leg->serial % UINT8_MAX);
 	leg->state = leg->server != 0 ? (uint8_t)RF_LEG_IS_OFFERED : (uint8_t)RF_LEG_IS_UP;
 	struct rf_dialog *d = rf_dialog_at(e, leg->dialog);
@@ -534,6 +534,8 @@ make_call(struct session *m, struct input in)
 		to_leg(m, &leg->peer);
 		to_leg(m, &leg->answer_from);
 	}
+	/* Who is WON by whom must be clear: a replacement refuses to stand beside a REFER. */
+	m->bad = m->bad || (call->replace != 0 && call->refer != 0);
 	m->bad = m->bad || call->origin_call_id_len > rf_text_get(e, call->origin).len ||
 	    call->session != m->s->event->session || call->origin_to_tag == 0 ||
 	    call->state < RF_CALL_IS_COMMITTING || call->state > RF_CALL_IS_ENDING;

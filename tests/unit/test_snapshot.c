@@ -25,7 +25,12 @@ say(struct world *w, const char *who, const char *method, const char *uri)
 {
 	struct party *p = &w->party[world_party_find(rf_slice_of(who))];
 	struct party_line line = { .is_request = true, .uri = rf_slice_of(uri) };
+	bool outside = strcmp(who, "phone") == 0;
 	memcpy(line.method, method, strlen(method) + 1);
+	if (outside && strcmp(method, "REFER") == 0)
+		line.names = RF_SLICE("center");
+	else if (outside)
+		line.replaces = RF_SLICE("center");
 	if (strcmp(method, "REFER") == 0) {
 		line.headers = 2;
 		line.header[0] = (struct sip_field){ RF_SLICE("Refer-To"),
@@ -55,17 +60,39 @@ take(const struct world *w)
 	memcpy(t->bytes, w->kept[0].snapshot, w->kept[0].len);
 }
 
-static void
-hand_back(void)
+static struct world *
+call(void)
 {
 	struct world_options options;
 	world_options_init(&options);
 	struct world *w = world_new(&options);
 	CHECK_OR_STOP(w != NULL);
-	count = 0;
 	w->party[world_party_find(RF_SLICE("center"))].automatic |= PARTY_AUTO_INVITE;
 	say(w, "customer", "INVITE", "sip:center@referee.example");
 	pass(w, RF_SECOND);
+	return w;
+}
+
+static void
+from_outside(void)
+{
+	struct world *w = call();
+	say(w, "phone", "INVITE", "sip:center@referee.example");
+	pass(w, 40 * RF_MS);
+	take(w);                                /* a replacement whose 2xx waits for its ACK */
+	world_free(w);
+	w = call();
+	say(w, "phone", "REFER", "sip:center@referee.example");
+	pass(w, RF_SECOND);
+	take(w);                                /* a promise with a dialog of its own */
+	world_free(w);
+}
+
+static void
+hand_back(void)
+{
+	struct world *w = call();
+	count = 0;
 	take(w);                                /* established */
 	say(w, "center", "REFER", "");
 	pass(w, RF_SECOND);
@@ -75,6 +102,7 @@ hand_back(void)
 	pass(w, RF_SECOND);
 	take(w);                                /* concluded */
 	world_free(w);
+	from_outside();
 }
 
 /* ---- an engine that is given them ------------------------------------------------------------ */
@@ -119,7 +147,7 @@ is_empty(const struct world *w)
 static void
 each_commit_of_a_hand_back_comes_back_with_its_parties(void)
 {
-	static const uint32_t legs[] = { 2, 2, 3 };
+	static const uint32_t legs[] = { 2, 2, 3, 3, 2 };
 	hand_back();
 	for (unsigned i = 0; i < count; i++) {
 		struct world *w = engine_new(4);
