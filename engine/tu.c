@@ -189,7 +189,9 @@ refer_outside(struct rf_step *s, struct rf_txn *server)
 		d = rf_dialog_match(s->e, named.call_id, named.local_tag, named.remote_tag);
 	struct rf_leg *leg = d != NULL ? rf_leg_at(s->e, d->leg) : NULL;
 	struct rf_call *call = leg != NULL ? rf_call_at(s->e, leg->call) : NULL;
-	trace_received(s, leg);
+	/* Of that session, but of no leg: who sent it may be somebody else than who it is about. */
+	rf_trace_message(s, RF_TRACE_RX, &s->event->path, call != NULL ? call->session : 0,
+	    UINT8_MAX, RF_ROLE_MAX, 0, (uint8_t)m->method, false);
 	uint16_t refusal = !asked ? 403
 	    : !parsed || rf_message_count(m, RF_H_CONTACT) != 1 ? 400
 	    : !rf_dialog_fits(m) ? 513
@@ -206,7 +208,6 @@ refer_outside(struct rf_step *s, struct rf_txn *server)
 	server->owner_kind = RF_KIND_DIALOG;
 	server->owner = rf_pool_ref(s->e, RF_KIND_DIALOG, d);
 	server->session = call->session;
-	server->leg_number = leg->number;
 	rf_refer_received(s, leg, d, server, false);
 }
 
