@@ -233,7 +233,7 @@ check_in_dialog(struct checkers *c, const struct check_fact *f, uint64_t key)
 	if (!sip_is(f->text->method, "BYE"))
 		return;
 	d->our_bye = f->at;
-	if (d->ack_owed != 0)
+	if (d->ack_owed != 0 && d->owed_since == c->restarts)
 		checkers_report(c, CHECK_AFTER_BYE, f->at, "BYE before the ACK that is owed");
 }
 
@@ -300,10 +300,12 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 	if (ok_to_invite && in_dialog != 0) {
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
 		d->established = true;
-		if (d->our_bye == RF_TIME_NEVER)
+		if (d->our_bye == RF_TIME_NEVER) {
 			d->ack_owed = t->cseq;
-		else if (t->status != 0)
+			d->owed_since = c->restarts;
+		} else if (t->status != 0) {
 			d->our_bye = RF_TIME_NEVER; /* to them it stands: it may be ended again */
+		}
 	}
 	/* RFC 5057 5.1: there is no such dialog; to a NOTIFY, no such subscription. */
 	if (f->text->status == 481 && t->notify_of == 0 && in_dialog != 0 && !t->initial) {

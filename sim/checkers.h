@@ -49,6 +49,7 @@ struct check_dialog {
 	uint64_t key, session;
 	uint32_t our_cseq;
 	uint32_t ack_owed; /* CSeq of the 2xx that waits for our ACK; 0: none */
+	uint32_t owed_since; /* restarts before that 2xx: another process knows nothing of it */
 	bool established;
 	rf_time our_bye, their_bye; /* RF_TIME_NEVER: none */
 };
@@ -66,7 +67,8 @@ struct check_refer {
 
 struct check_replace {
 	uint64_t transaction, named, made, session; /* dialogs: to be replaced, new */
-	bool early_only, confirmed;
+	bool early_only, over;             /* over: one of us had sent BYE in the named dialog */
+	bool confirmed, ended;             /* ended: it got our BYE */
 	uint32_t party;
 };
 

@@ -42,8 +42,12 @@ checkers_replace_received(struct checkers *c, const struct check_fact *f, uint64
 		c->replace = realloc(c->replace, c->replace_room * sizeof *c->replace);
 		assert(c->replace != NULL);
 	}
+	uint64_t named = checkers_named(value, "to-tag", "from-tag");
+	const struct check_dialog *d = find_dialog(c, named);
 	c->replace[c->replaces++] = (struct check_replace){ .transaction = transaction,
-		.named = checkers_named(value, "to-tag", "from-tag"),
+		.named = named,
+		.over = d != NULL &&
+		    (d->our_bye != RF_TIME_NEVER || d->their_bye != RF_TIME_NEVER),
 		.early_only = rf_star_match(RF_SLICE("*;early-only*"), value),
 		.party = f->party };
 }
@@ -69,7 +73,7 @@ checkers_replace_answered(struct checkers *c, const struct check_fact *f, uint64
 	else if (r->early_only)
 		checkers_report(
 		    c, CHECK_REPLACED, f->at, "2xx to early-only on a confirmed dialog");
-	else if (d->our_bye != RF_TIME_NEVER)
+	else if (r->over)
 		checkers_report(
 		    c, CHECK_REPLACED, f->at, "2xx to a Replaces of a call that is over");
 }
@@ -98,19 +102,23 @@ void
 checkers_replace_bye(struct checkers *c, const struct check_fact *f, uint64_t dialog)
 {
 	const struct check_dialog *d = find_dialog(c, dialog);
-	bool asked = false, replaced = false;
+	bool asked = false, replaced = false, again = false;
 	for (uint32_t i = 0; d != NULL && i < c->replaces; i++) {
-		const struct check_replace *r = &c->replace[i];
+		struct check_replace *r = &c->replace[i];
 		if (r->session == 0 || d->session != r->session || r->made == dialog)
 			continue;
 		asked = true;
+		again = again || (r->ended && r->named == dialog);
+		r->ended = r->ended || r->named == dialog;
 		replaced = replaced || (r->confirmed && r->named == dialog);
 	}
-	if (asked && !replaced && !somebody_left(c, d->session))
+	/* A process before may have known who left, and for whom; this one may not. */
+	if (!asked || again || c->restarts > 0 || somebody_left(c, d->session))
+		return;
+	if (!replaced)
 		checkers_report(c, CHECK_REPLACED, f->at,
 		    "BYE to a party of the old call, but no replacement was confirmed");
-	if (replaced && !somebody_left(c, d->session) &&
-	    !rf_star_match(RF_SLICE("SIP*cause=200*"), sip_value(f->text, "Reason")))
+	else if (!rf_star_match(RF_SLICE("SIP*cause=200*"), sip_value(f->text, "Reason")))
 		checkers_report(c, CHECK_REPLACED, f->at, "replaced, and not told so");
 }
 
@@ -120,8 +128,7 @@ checkers_replace_quiet(struct checkers *c, rf_time at)
 	for (uint32_t i = 0; i < c->replaces; i++) {
 		const struct check_replace *r = &c->replace[i];
 		const struct check_dialog *d = find_dialog(c, r->named);
-		if (r->confirmed && d != NULL && d->our_bye == RF_TIME_NEVER &&
-		    d->their_bye == RF_TIME_NEVER)
+		if (r->confirmed && !r->ended && d != NULL && d->their_bye == RF_TIME_NEVER)
 			checkers_report(c, CHECK_REPLACED, at, "a replaced dialog was never ended");
 	}
 }

@@ -29,7 +29,16 @@ enum {
 	DISK_RUNS = 20,
 };
 
-enum act_kind { ACT_CALL, ACT_REFER, ACT_BYE, ACT_RING, ACT_ANSWER, ACT_CRASH, ACT_STORE };
+enum act_kind {
+	ACT_CALL,
+	ACT_REFER,
+	ACT_REPLACE,
+	ACT_BYE,
+	ACT_RING,
+	ACT_ANSWER,
+	ACT_CRASH,
+	ACT_STORE
+};
 struct act {
 	rf_time at;
 	enum act_kind kind;
@@ -106,6 +115,21 @@ say(struct run *r, struct party *p, uint32_t dialog, const char *method, const c
 		fail(r, "%s", p->error);
 }
 
+/* Another device of the center wants the place of the center's dialog (RFC 3891). */
+static void
+take_over(struct run *r, struct party *p, uint32_t dialog)
+{
+	char named[32];
+	struct party_line line = { .is_request = true, .method = "INVITE",
+		.uri = RF_SLICE("sip:center@referee.example") };
+	snprintf(named, sizeof named, "center,dialog=%u", dialog);
+	line.replaces = rf_slice_of(named);
+	if (draw(r, 3) == 0)
+		line.sdp = RF_SLICE("none");
+	if (!party_send(p, &line))
+		fail(r, "%s", p->error);
+}
+
 static bool
 talks(const struct party_dialog *d)
 {
@@ -144,6 +168,11 @@ carry_out(struct run *r, const struct act *a)
 	case ACT_REFER:
 		if (a->which <= p->dialogs && talks(&p->dialog[a->which - 1]))
 			say(r, p, a->which, "REFER", "");
+		break;
+	case ACT_REPLACE:
+		if (a->which <= party_named(r, "center")->dialogs &&
+		    talks(&party_named(r, "center")->dialog[a->which - 1]))
+			take_over(r, p, a->which);
 		break;
 	case ACT_BYE:
 		if (a->which <= p->dialogs && talks(&p->dialog[a->which - 1]))
@@ -244,6 +273,9 @@ plan_sessions(struct run *r)
 		rf_time refers = called + (rf_time)(2600 + draw(r, 3000)) * RF_MS;
 		plan(r, called, ACT_CALL, CUSTOMER, 0, 0);
 		plan(r, refers, ACT_REFER, center, n, 0);
+		if (draw(r, 3) == 0)
+			plan(r, refers - (rf_time)draw(r, 700) * RF_MS, ACT_REPLACE,
+			    party_named(r, "phone")->index, n, 0);
 		switch (draw(r, 4)) {
 		case 0:                                 /* T2: the referrer leaves early */
 			plan(r, refers + (rf_time)draw(r, 900) * RF_MS, ACT_BYE, center, n, 0);

@@ -464,6 +464,18 @@ replacing_a_confirmed_dialog_early_only_is_caught(void)
 }
 
 static void
+replacing_in_a_call_that_is_over_is_caught(void)
+{
+	replaced(its_name, 481);
+	see(false, request(false, "BYE", 3, "", false));
+	see(true, response(true, 200, "BYE", 3, ""));
+	see(false, in_call(request(false, "INVITE", 2, "Replaces: call;to-tag=us;from-tag=them\r\n",
+		       true), "late", '-'));
+	see(true, in_call(response(true, 200, "INVITE", 2, ""), "late", '-'));
+	CHECK(caught(CHECK_REPLACED));
+}
+
+static void
 bye_to_the_replaced_before_the_ack_is_caught(void)
 {
 	replaced(its_name, 200);
@@ -588,6 +600,7 @@ main(void)
 		CHECK_TEST(decent_replacement_is_clean),
 		CHECK_TEST(replacing_what_is_not_there_is_caught),
 		CHECK_TEST(replacing_a_confirmed_dialog_early_only_is_caught),
+		CHECK_TEST(replacing_in_a_call_that_is_over_is_caught),
 		CHECK_TEST(bye_to_the_replaced_before_the_ack_is_caught),
 		CHECK_TEST(bye_to_the_survivor_of_a_refused_replacement_is_caught),
 		CHECK_TEST(bye_to_the_replaced_without_its_reason_is_caught),
