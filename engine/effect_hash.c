@@ -74,9 +74,13 @@ rf_effects_hash(uint64_t hash[2], const struct rf_effects *out)
 		mix_text(hash, x->kind == RF_FX_ROUTE ? RF_SLICE("") : x->bytes);
 		mix_text(hash, x->identity);
 		mix_text(hash, x->partner);
+		if (x->named.remote.proto != 0)
+			mix_bytes(hash, &x->named.remote, sizeof x->named.remote);
 		/* Its seal is a hash of all of it, secrets too. */
-		uint32_t head = x->snapshot.len < RF_SNAPSHOT_HEAD ? 0 : RF_SNAPSHOT_HEAD;
-		mix_text(hash,
-		    (struct rf_slice){ x->snapshot.p + head, x->snapshot.len - head });
+		struct rf_slice whole = x->snapshot;
+		if (whole.len >= RF_SNAPSHOT_HEAD)
+			whole = (struct rf_slice){ whole.p + RF_SNAPSHOT_HEAD,
+				whole.len - RF_SNAPSHOT_HEAD };
+		mix_text(hash, whole);
 	}
 }
