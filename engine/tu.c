@@ -442,8 +442,14 @@ static void
 acknowledge_late(struct rf_step *s, struct rf_dialog *d, uint32_t cseq)
 {
 	struct rf_leg *leg = rf_leg_at(s->e, d->leg);
+	const struct rf_call *call = rf_call_at(s->e, leg->call);
+	const struct rf_refer *r = call != NULL ? rf_refer_at(s->e, call->refer) : NULL;
+	/* A swap that is under way will offer what it wants, and must not hear of this one. */
+	bool swaps = r != NULL && r->survivor == d->leg && r->state != RF_REFER_IS_TRYING &&
+	    r->state != RF_REFER_IS_RESCUING;
 	rf_dialog_ack(s, d, cseq, RF_SLICE(""), RF_SLICE(""));
-	if (cseq == d->invite_cseq || leg->client != 0)
+	if (cseq == d->invite_cseq || leg->client != 0 || swaps ||
+	    rf_leg_at(s->e, leg->peer) == NULL)
 		return;
 	d->invite_cseq = cseq;
 	leg->reoffer_from = leg->peer;

@@ -377,7 +377,7 @@ established(const struct run *r)
 {
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < r->w->records; i++)
-		count += r->w->record[i].kind == RF_STORE_ESTABLISHED;
+		count += strstr(r->w->record[i].text, "\"call.connected\"") != NULL;
 	return count;
 }
 
