@@ -387,6 +387,7 @@ release(struct rf_step *s)
 	rf_text_drop(s->e, &call->carry);
 	rf_text_drop(s->e, &call->origin);
 	rf_text_drop(s->e, &call->pass);
+	rf_text_drop(s->e, &call->about);
 	rf_timer_stop_all(s->e, RF_KIND_CALL, call);
 	rf_pool_give(s->e, RF_KIND_CALL, call);
 }

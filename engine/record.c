@@ -125,6 +125,25 @@ write_outcome(struct rf_step *s, struct record *out)
 		rf_write_text(&out->w, ",\"rescued\":true");
 	if (s->route != NULL)
 		number(out, "attempts", s->route->attempts);
+	/* What the referrer is about to be told (RFC 3515 2.4.5), if there is somebody to tell. */
+	bool told = rf_subscription_at(s->e, r->subscription) != NULL;
+	number(out, "refer_status", r->accept_code);
+	if (told)
+		number(out, "notify_status", r->status);
+	field(out, "subscription_state", told ? RF_SLICE("terminated") : RF_SLICE("none"));
+	field(out, "reason", rf_reason_phrase(r->status));
+}
+
+/* Why it went where it went. */
+static void
+write_route(const struct rf_engine *e, struct record *out, const struct rf_route *route)
+{
+	const struct rf_plan *plan = rf_route_plan(e, route);
+	field(out, "partner", rf_plan_text(plan, plan->partner));
+	field(out, "key", rf_plan_text(plan, plan->key));
+	field(out, "route", rf_plan_text(plan, plan->route));
+	field(out, "queue", rf_plan_text(plan, plan->queue));
+	field(out, "target", rf_route_target(e, route));
 }
 
 static void
@@ -140,22 +159,37 @@ write_refer(struct rf_step *s, struct record *out, enum rf_store_kind kind)
 	number(out, "refer_cseq", r->cseq);
 	field(out, "refer_to", rf_text_get(s->e, r->refer_to));
 	field(out, "referred_by", rf_text_get(s->e, r->referred_by));
-	if (s->route != NULL) {
-		const struct rf_plan *plan = rf_route_plan(s->e, s->route);
-		field(out, "partner", rf_plan_text(plan, plan->partner));
-		field(out, "key", rf_plan_text(plan, plan->key));
-		field(out, "route", rf_plan_text(plan, plan->route));
-		field(out, "queue", rf_plan_text(plan, plan->queue));
-		field(out, "target", rf_route_target(s->e, s->route));
-	}
+	if (s->route != NULL)
+		write_route(s->e, out, s->route);
 	if (kind == RF_STORE_OUTCOME)
 		write_outcome(s, out);
+}
+
+/* The plan of a call goes when somebody answered; what the record of its end needs of it stays, as
+ * the text that it is going to be. */
+static void
+write_connected(struct rf_step *s, struct record *out)
+{
+	const struct rf_route *route = rf_route_at(s->e, s->call->route);
+	uint32_t from = out->w.len;
+	bool full = false;
+	if (route == NULL)
+		return;
+	write_route(s->e, out, route);
+	if (!out->w.overflow)
+		rf_text_set(s->e, &s->call->about,
+		    (struct rf_slice){ out->w.p + from, out->w.len - from }, &full);
 }
 
 static void
 write_end(struct rf_step *s, struct record *out)
 {
 	const struct rf_call *call = s->call;
+	const struct rf_route *route = rf_route_at(s->e, call->route);
+	if (call->about != 0)
+		rf_write(&out->w, rf_text_get(s->e, call->about));
+	else if (route != NULL)                         /* nobody ever answered */
+		write_route(s->e, out, route);
 	number(out, "started_us", (uint64_t)(s->e->wall_clock_us + call->since));
 	if (call->answered != 0)
 		number(out, "answered_us", (uint64_t)(s->e->wall_clock_us + call->answered));
@@ -196,6 +230,7 @@ write_record(struct rf_step *s, enum rf_store_kind kind, uint32_t value_max)
 	rf_write_text(&out->w, "\",\"session\":\"");
 	rf_write_hex(&out->w, s->call->session, 12);
 	rf_write_text(&out->w, "\"");
+	number(out, "sequence", s->call->events);
 	number(out, "time_us", (uint64_t)(s->e->wall_clock_us + s->now));
 	field(out, "call_id", (struct rf_slice){ origin.p, call_id_len });
 	field(
@@ -205,7 +240,9 @@ write_record(struct rf_step *s, enum rf_store_kind kind, uint32_t value_max)
 		write_replacer(s, out);
 	if (kind == RF_STORE_ENDED)
 		write_end(s, out);
-	else if (kind != RF_STORE_ESTABLISHED)
+	else if (kind == RF_STORE_ESTABLISHED)
+		write_connected(s, out);
+	else
 		write_refer(s, out, kind);
 	rf_write_text(&out->w, out->cut ? ",\"cut\":true}" : "}");
 	return rf_bytes_end(s, &out->w);
@@ -216,12 +253,14 @@ rf_record(struct rf_step *s, enum rf_store_kind kind, rf_token token)
 {
 	assert(s->call != NULL);
 	struct rf_slice snapshot = RF_SLICE(""), bytes = RF_SLICE("");
-	if (kind != RF_STORE_ENDED)
-		snapshot = rf_snapshot(s);
-	if (kind != RF_STORE_ATTEMPT)
+	if (kind != RF_STORE_ATTEMPT) {
+		s->call->events++;
 		bytes = write_record(s, kind, VALUE_MAX);
-	if (kind != RF_STORE_ATTEMPT && bytes.len == 0)
-		bytes = write_record(s, kind, VALUE_SHORT_MAX);
+		if (bytes.len == 0)
+			bytes = write_record(s, kind, VALUE_SHORT_MAX);
+	}
+	if (kind != RF_STORE_ENDED)             /* with what the record left in the call */
+		snapshot = rf_snapshot(s);
 	struct rf_effect *x = rf_effect_new(s, RF_FX_STORE);
 	x->token = token;
 	x->store = kind;

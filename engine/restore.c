@@ -580,6 +580,7 @@ unmake(struct session *m)
 	rf_text_drop(e, &call->carry);
 	rf_text_drop(e, &call->origin);
 	rf_text_drop(e, &call->pass);
+	rf_text_drop(e, &call->about);
 	rf_pool_give(e, RF_KIND_CALL, call);
 }
 

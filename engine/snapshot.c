@@ -36,6 +36,8 @@ static const struct rf_field call_fields[] = {
 	FIELD(rf_call, 14, NUMBER, origin_to_tag),
 	FIELD(rf_call, 15, TEXT, pass),
 	FIELD(rf_call, 16, NUMBER, max_forwards),
+	FIELD(rf_call, 17, NUMBER, events),
+	FIELD(rf_call, 18, TEXT, about),
 };
 static const struct rf_field leg_fields[] = {
 	FIELD(rf_leg, 1, NUMBER, state),

@@ -208,6 +208,8 @@ struct rf_call {
 	uint64_t origin_to_tag;                 /* and ours */
 	rf_text pass;                           /* names of headers that may pass either way */
 	uint8_t max_forwards;                   /* what the caller's INVITE has left (RFC 7332) */
+	uint32_t events;                        /* records written so far */
+	rf_text about;                          /* partner, route, target: as in its records */
 };
 
 /* One accepted (or refused) REFER; lives until its referrer is released. */

@@ -60,8 +60,8 @@ rf_sqlite_newest(const void *self)
 /* ?1: id of the last one read; ?2: session or 0; ?3: since; ?4: how many. */
 #define CHOSEN "FROM event WHERE cdr = 1 AND id > ?1 AND (?2 = 0 OR session = ?2) AND time >= ?3"
 static const char page_sql[] =
-    "SELECT * FROM cdr WHERE sequence IN (SELECT id " CHOSEN " ORDER BY id LIMIT ?4) "
-    "ORDER BY sequence";
+    "SELECT * FROM cdr WHERE id IN (SELECT id " CHOSEN " ORDER BY id LIMIT ?4) "
+    "ORDER BY id";
 static const char latest_sql[] =
     "SELECT min(id) FROM (SELECT id " CHOSEN " ORDER BY id DESC LIMIT ?4)";
 

@@ -1,7 +1,8 @@
 -- Call detail records, one column a field.  `referee cdr` prints these columns in this order.
 CREATE INDEX event_cdr ON event (id) WHERE cdr = 1;
 CREATE VIEW cdr AS SELECT
-	id AS sequence,
+	id,
+	json_extract(body, '$.sequence') AS sequence,
 	strftime('%Y-%m-%dT%H:%M:%S', time / 1000000, 'unixepoch')
 	    || printf('.%03dZ', time / 1000 % 1000) AS time,
 	printf('%012x', session) AS session,
@@ -21,7 +22,11 @@ CREATE VIEW cdr AS SELECT
 	json_extract(body, '$.queue') AS queue,
 	json_extract(body, '$.target') AS target,
 	json_extract(body, '$.attempts') AS attempts,
+	json_extract(body, '$.refer_status') AS refer_status,
+	json_extract(body, '$.notify_status') AS notify_status,
+	json_extract(body, '$.subscription_state') AS subscription_state,
 	json_extract(body, '$.status') AS status,
+	json_extract(body, '$.reason') AS reason,
 	json_extract(body, '$.outcome') AS outcome,
 	json_extract(body, '$.wrap_up') AS wrap_up,
 	json_extract(body, '$.rescued') AS rescued,

@@ -46,14 +46,16 @@ csv_has_a_header_and_quotes_what_must_be_quoted(void)
 	int status;
 	struct store_world *w = world_with_records();
 	CHECK(strcmp(print(w, (struct rf_options){ .format = RF_CDR_CSV }, &status),
-	    "sequence,time,session,type,partner,call_id,from_tag,to_tag,refer_call_id,"
+	    "id,sequence,time,session,type,partner,call_id,from_tag,to_tag,refer_call_id,"
 	    "refer_from_tag,refer_to_tag,refer_cseq,refer_to,referred_by,key,route,queue,target,"
-	    "attempts,status,outcome,wrap_up,rescued,started,answered,"
+	    "attempts,refer_status,notify_status,subscription_state,status,reason,outcome,"
+	    "wrap_up,rescued,started,answered,"
 	    "duration_ms\r\n"
-	    "1,2023-11-14T22:13:20.000Z,00000000002a,transfer.connected,acme,\"a,b\","
-	    "\"say \"\"hi\"\"\",,,,,,,,billing,,billing,sip:b@x,1,200,TRANSFERRED,"
+	    "1,,2023-11-14T22:13:20.000Z,00000000002a,transfer.connected,acme,\"a,b\","
+	    "\"say \"\"hi\"\"\",,,,,,,,billing,,billing,sip:b@x,1,,,,200,,TRANSFERRED,"
 	    "REFER_TRANSFER,,,,\r\n"
-	    "2,2023-11-14T22:13:20.000Z,00000000002b,transfer.failed,,,,,,,,,,,,,,,,486,FAILED,,"
+	    "2,,2023-11-14T22:13:20.000Z,00000000002b,transfer.failed,,,,,,,,,,,,,,,,,,,486,,"
+	    "FAILED,,"
 	    ",1970-01-01T00:00:01.500Z,,2622\r\n") == 0);
 	CHECK(status == RF_EXIT_OK);
 	store_world_free(w);
