@@ -64,7 +64,7 @@ struct rf_fsm {
 	const struct rf_action_name *action;
 	const struct rf_guard_name *guard;
 	const struct rf_row *row;
-	const struct rf_rest *rest;
+	const struct rf_rest *rest;             /* by event, whatever the order of the lines */
 	uint16_t states, events, actions, guards, rows, rests;
 };
 

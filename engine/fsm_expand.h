@@ -57,7 +57,7 @@ static const struct rf_row rows[] = {
 #include FSM_DEF
 };
 static const struct rf_rest rests[] = {
-#define REST(e, d, c) [REST_##e] = { EV_##e, RF_##d, c },
+#define REST(e, d, c) [EV_##e] = { EV_##e, RF_##d, c },
 #include FSM_DEF
 };
 #define RF_CAT_(a, b, c) a##b##c
