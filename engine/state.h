@@ -253,7 +253,7 @@ struct rf_subscription {
 	struct rf_slot slot;
 	uint8_t state;
 	bool with_id;
-	bool final_waits, renewed;              /* what to NOTIFY next */
+	bool renewed;                           /* what to NOTIFY next */
 	uint16_t waits;                         /* the status it will have */
 	uint16_t last;                          /* status last sent */
 	uint32_t id;

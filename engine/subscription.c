@@ -112,12 +112,6 @@ notify(struct rf_step *s, uint16_t status, const char *ended)
 /* ---- guards and actions --------------------------------------------------------------------- */
 
 static bool
-final_waits(const struct rf_step *s)
-{
-	return s->subscription->final_waits;
-}
-
-static bool
 news_waits(const struct rf_step *s)
 {
 	return s->subscription->renewed || s->subscription->waits > s->subscription->last;
@@ -160,8 +154,7 @@ send_timeout(struct rf_step *s)
 static void
 keep_news(struct rf_step *s)
 {
-	if (!s->subscription->final_waits)
-		s->subscription->waits = s->status;
+	s->subscription->waits = s->status;
 }
 
 static void
@@ -169,7 +162,6 @@ keep_final(struct rf_step *s)
 {
 	if (s->subscription->waits >= 200)
 		return;
-	s->subscription->final_waits = true;
 	s->subscription->waits = s->status >= 200 ? s->status : s->subscription->last;
 }
 
