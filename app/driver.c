@@ -50,6 +50,7 @@ struct rf_driver {
 	uint64_t poisoned_dropped;
 	struct rf_ladder *ladder;
 	struct rf_journal *journal;             /* NULL: none is kept */
+	struct rf_fsm_rows rows;
 	uint64_t trace_cursor;
 	struct link_names *links[RF_LINK_SLOTS];
 	bool stepping, draining;
@@ -204,6 +205,7 @@ take_traces(struct rf_driver *d)
 	struct rf_trace t;
 	while (rf_trace_next(d->engine, &d->trace_cursor, &t)) {
 		rf_ladder_add(d->ladder, &t);
+		rf_fsm_rows_add(&d->rows, &t);
 		if (t.kind == RF_TRACE_NOTE)
 			log_note(d, &t);
 	}
@@ -695,6 +697,12 @@ const struct rf_ladder *
 rf_driver_ladder(const struct rf_driver *d)
 {
 	return d->ladder;
+}
+
+const struct rf_fsm_rows *
+rf_driver_rows(const struct rf_driver *d)
+{
+	return &d->rows;
 }
 
 const struct rf_store *

@@ -14,6 +14,7 @@
 #include "journal/writer.h"
 #include "policy/policy.h"
 #include "store/store.h"
+#include "tools/fsm_rows.h"
 #include "transport/resolve.h"
 #include "transport/transport.h"
 
@@ -32,6 +33,7 @@ bool rf_driver_end_session(struct rf_driver *, uint64_t session, char reply[128]
 const struct rf_engine *rf_driver_engine(const struct rf_driver *);
 const struct rf_transports *rf_driver_transports(const struct rf_driver *);
 const struct rf_ladder *rf_driver_ladder(const struct rf_driver *);
+const struct rf_fsm_rows *rf_driver_rows(const struct rf_driver *);
 const struct rf_store *rf_driver_store(const struct rf_driver *);
 struct rf_journal *rf_driver_journal(const struct rf_driver *); /* NULL: none is kept */
 struct rf_blackbox *rf_driver_blackbox(const struct rf_driver *); /* NULL: there is none */

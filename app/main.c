@@ -15,6 +15,7 @@
 #include "app/options.h"
 #include "app/replay.h"
 #include "app/route_test.h"
+#include "tools/fsm_print.h"
 
 struct server {
 	struct event_base *base;
@@ -58,8 +59,20 @@ prepare_process(void)
 	}
 }
 
+static bool
+write_rows(const struct rf_driver *driver, const char *path)
+{
+	FILE *out = fopen(path, "w");
+	bool written = out != NULL && rf_fsm_rows_write(out, rf_driver_rows(driver), "serve");
+	bool closed = out != NULL && fclose(out) == 0;
+	if (!written || !closed)
+		fprintf(stderr, "referee: cannot write %s\n", path);
+	return written && closed;
+}
+
+/* rows: where to write the rows taken; NULL: nowhere. */
 static int
-run(struct server *s, const struct rf_config *config)
+run(struct server *s, const struct rf_config *config, const char *rows)
 {
 	char error[256];
 	struct rf_admin *admin = NULL;
@@ -79,7 +92,8 @@ run(struct server *s, const struct rf_config *config)
 		event_base_dispatch(s->base);
 		rf_log_event(
 		    s->log, RF_LOG_INFO, "serve.stopped", (const struct rf_log_pair[]){ { 0 } });
-		status = RF_EXIT_OK;
+		if (rows == NULL || write_rows(s->driver, rows))
+			status = RF_EXIT_OK;
 	} else {
 		fprintf(stderr, "referee: %s\n", error);
 	}
@@ -93,7 +107,7 @@ run(struct server *s, const struct rf_config *config)
 }
 
 static int
-serve(const struct rf_config *config)
+serve(const struct rf_config *config, const char *rows)
 {
 	struct server s = { .base = event_base_new() };
 	int status = RF_EXIT_FAILED;
@@ -101,12 +115,34 @@ serve(const struct rf_config *config)
 	s.log = rf_log_new(&(struct rf_log_config){ .format = config->log_format,
 		.level = config->log_level, .privacy = config->log_privacy, .fd = 2 });
 	if (s.base != NULL && s.log != NULL)
-		status = run(&s, config);
+		status = run(&s, config, rows);
 	if (s.log != NULL)
 		rf_log_free(s.log);
 	if (s.base != NULL)
 		event_base_free(s.base);
 	return status;
+}
+
+static int
+show_machines(const struct rf_options *options)
+{
+	const struct rf_fsm *fsm = NULL;
+	enum rf_fsm_format format = RF_FSM_TABLE;
+	if (options->fsm_format != NULL && !rf_fsm_format_parse(&format, options->fsm_format)) {
+		fprintf(stderr, "referee fsm: expected table, dot, mermaid, json or promela, "
+				"got \"%s\"\n", options->fsm_format);
+		return RF_EXIT_USAGE;
+	}
+	if (options->machine != NULL && (fsm = rf_fsm_find(options->machine)) == NULL) {
+		fprintf(stderr, "referee fsm: there is no machine \"%s\"; there are:",
+		    options->machine);
+		for (uint32_t i = 0; rf_engine_machine(i) != NULL; i++)
+			fprintf(stderr, " %s", rf_engine_machine(i)->name);
+		fputs("\n", stderr);
+		return RF_EXIT_USAGE;
+	}
+	rf_fsm_print(stdout, fsm, format);
+	return fflush(stdout) == 0 ? RF_EXIT_OK : RF_EXIT_FAILED;
 }
 
 int
@@ -119,7 +155,9 @@ main(int argc, char **argv)
 		return status;
 	if (options.command == RF_COMMAND_SIM_REPLAY)
 		return rf_replay_run(&options, stdout, stderr);
-	if (options.command > RF_COMMAND_CDR)
+	if (options.command == RF_COMMAND_FSM)
+		return show_machines(&options);
+	if (options.command > RF_COMMAND_FSM)
 		return rf_ctl(&options, stdout, stderr);
 	struct rf_config *config = rf_config_load(options.config, &errors);
 	if (config == NULL || options.command == RF_COMMAND_CHECK) {
@@ -133,7 +171,7 @@ main(int argc, char **argv)
 	} else if (options.command == RF_COMMAND_CDR) {
 		status = rf_cdr(config, &options, stdout, stderr);
 	} else {
-		status = serve(config);
+		status = serve(config, options.rows);
 	}
 	rf_config_free(config);
 	return status;

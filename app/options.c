@@ -16,13 +16,13 @@ struct command {
 	const char *words;                      /* "ctl session show" */
 	enum rf_command command;
 	const char *takes, *needs;              /* letters of options */
-	const char *argument;                   /* behind the words; NULL: none */
+	const char *argument;                   /* behind the words; NULL: none; [IT]: if wanted */
 	const char *summary;
 	const char *help;
 };
 
 static const struct command commands[] = {
-	{ "serve", RF_COMMAND_SERVE, "c", "c", NULL, "carry calls until SIGTERM",
+	{ "serve", RF_COMMAND_SERVE, "cr", "c", NULL, "carry calls until SIGTERM",
 	    "SIGTERM or SIGINT takes no new calls any more and ends with the last one; "
 	    "a second one ends at once." },
 	{ "check", RF_COMMAND_CHECK, "cj", "c", NULL,
@@ -39,6 +39,8 @@ static const struct command commands[] = {
 	{ "cdr", RF_COMMAND_CDR, "cFSNL", "c", NULL, "print the call detail records of its store",
 	    "Oldest first, also while it is served. csv has every column and a header line, json "
 	    "is one object a line." },
+	{ "fsm", RF_COMMAND_FSM, "F", "", "[MACHINE]", "show the tables that decide, as compiled",
+	    "Without MACHINE: all of them. It is made from the very arrays that run." },
 	{ "ctl status", RF_COMMAND_STATUS, "sj", "", NULL,
 	    "gauges and counters of a running referee", "" },
 	{ "ctl session list", RF_COMMAND_SESSION_LIST, "sj", "", NULL, "its live sessions", "" },
@@ -62,10 +64,11 @@ static const struct {
 	{ 'R', "    --refer-to URI", "Refer-To of the REFER, or Request-URI of the INVITE" },
 	{ 'B', "    --referred-by URI", "Referred-By of the REFER" },
 	{ 'T', "    --trigger invite|refer", "which request is meant; default: refer" },
-	{ 'F', "    --format text|csv|json", "default: text" },
+	{ 'F', "    --format FORMAT", "cdr: text, csv or json; fsm: table, dot, mermaid, json, promela" },
 	{ 'S', "    --session ID", "only of that session" },
 	{ 'N', "    --since WHEN", "not older than 7d, 90m, or 2026-11-25T20:15:00Z" },
 	{ 'L', "    --limit N", "only the latest N" },
+	{ 'r', "    --rows FILE", "for tests: at the end, the table rows that were taken" },
 	{ 's', "-s, --socket FILE", "admin socket; default: " RF_ADMIN_SOCKET },
 	{ 'v', "-v, --verbose", "the ladder of every session, too" },
 	{ 'j', "-j, --json", "for machines" },
@@ -82,6 +85,7 @@ static const struct option long_options[] = {
 	{ "session", required_argument, NULL, 'S' },
 	{ "since", required_argument, NULL, 'N' },
 	{ "limit", required_argument, NULL, 'L' },
+	{ "rows", required_argument, NULL, 'r' },
 	{ "socket", required_argument, NULL, 's' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "json", no_argument, NULL, 'j' },
@@ -112,9 +116,7 @@ print_usage(FILE *out, const struct command *command)
 		char letter = option_texts[i].letter;
 		if (strchr(command->takes, letter) == NULL)
 			continue;
-		const char *shown = option_texts[i].shown + (letter >= 'a' && letter != 'j' ? 4 :
-		    0);
-		shown += strspn(shown, " ");
+		const char *shown = option_texts[i].shown + 4;
 		bool needed = strchr(command->needs, letter) != NULL;
 		/* "-c, --config FILE": the long form is the one people can read. */
 		if (letter == 'j')
@@ -206,6 +208,12 @@ take_option(struct rf_options *options, int letter, const char *value)
 	case 'B':
 		options->referred_by = value;
 		return true;
+	case 'F':
+		options->fsm_format = value;            /* whose words they are is not known yet */
+		return true;
+	case 'r':
+		options->rows = value;
+		return true;
 	case 's':
 		options->socket = value;
 		return true;
@@ -218,8 +226,6 @@ take_option(struct rf_options *options, int letter, const char *value)
 	case 'T':
 		options->invite = strcmp(value, "invite") == 0;
 		return options->invite || strcmp(value, "refer") == 0;
-	case 'F':
-		return read_format(&options->format, value);
 	case 'S':
 		return read_session(&options->session, value);
 	case 'N':
@@ -250,13 +256,23 @@ values_of(int letter)
 	switch (letter) {
 	case 'T':
 		return "invite or refer";
-	case 'F':
-		return "text, csv or json";
 	case 'L':
 		return "a number from 1 on";
 	default:
 		return "a session such as 00000000002a";
 	}
+}
+
+/* Two commands have a --format, each with words of its own; fsm looks at its own. */
+static bool
+take_format(struct rf_options *options, const struct command *command, FILE *err)
+{
+	if (command->command != RF_COMMAND_CDR || options->fsm_format == NULL ||
+	    read_format(&options->format, options->fsm_format))
+		return true;
+	fprintf(err, "referee: --format: expected text, csv or json, got \"%s\"\n",
+	    options->fsm_format);
+	return false;
 }
 
 /* What is wrong with the options given to that command, on err; true: nothing. */
@@ -293,6 +309,10 @@ take_argument(struct rf_options *options, const struct command *command, int cou
 	}
 	if (command->argument == NULL)
 		return true;
+	if (command->argument[0] == '[') {
+		options->machine = count > 0 ? words[0] : NULL;
+		return true;
+	}
 	if (count == 0) {
 		fprintf(err, "referee %s: %s is missing\n", command->words, command->argument);
 		return false;
@@ -360,7 +380,7 @@ rf_options_parse(struct rf_options *options, int argc, char **argv, FILE *out, F
 		return false;
 	}
 	options->command = command->command;
-	if (check_options(command, given, err) &&
+	if (check_options(command, given, err) && take_format(options, command, err) &&
 	    take_argument(options, command, argc - optind - used, argv + optind + used, err)) {
 		*status = RF_EXIT_OK;
 		return true;

@@ -18,11 +18,12 @@ enum {                                          /* exit status of the program */
 #define RF_ADMIN_SOCKET "/run/referee/admin.sock"       /* ctl's default, and config.def's */
 
 enum rf_command {
-	RF_COMMAND_SERVE,               /* config */
+	RF_COMMAND_SERVE,               /* config, rows */
 	RF_COMMAND_CHECK,               /* config, json */
 	RF_COMMAND_ROUTE_TEST,          /* config, partner, refer_to, referred_by, invite, json */
 	RF_COMMAND_SIM_REPLAY,          /* files, json, verbose */
 	RF_COMMAND_CDR,                 /* config, format, session, since, limit */
+	RF_COMMAND_FSM,                 /* machine, format */
 	RF_COMMAND_STATUS,              /* the rest: socket, json */
 	RF_COMMAND_SESSION_LIST,
 	RF_COMMAND_SESSION_SHOW,        /* session */
@@ -48,6 +49,8 @@ struct rf_options {
 	const char *since;              /* NULL: not given */
 	uint64_t limit;                 /* 0: all */
 	const char *address;            /* source clear */
+	const char *machine, *fsm_format; /* fsm; NULL: every machine; a table */
+	const char *rows;               /* serve: where to write the rows taken; NULL: nowhere */
 };
 
 /* True: *options is complete.  False: *status is how to exit; help has been printed to out, or what

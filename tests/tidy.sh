@@ -17,8 +17,8 @@ store: store engine grammar
 webhook: webhook engine grammar
 journal: journal engine grammar
 sim: sim policy engine grammar
-app: app sim journal webhook store transport policy engine grammar
-tools: tools app sim policy engine grammar
+app: app tools sim journal webhook store transport policy engine grammar
+tools: tools engine grammar
 tests: *
 fuzz: *
 bench: *

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/scenes/scene.c -- plays scenes and compares their ladders with the golden ones, in TAP.
  *
- *      scene [--accept] [--once] [--verbose] [--coverage] [FILE.scn ...]
+ *      scene [--accept] [--once] [--verbose] [--rows FILE] [FILE.scn ...]
  *
  * Without files: every .scn beside this program's source.  Each scene is played twice unless
  * --once: the same scene must give the same effects, byte for byte.  --accept writes FILE.trace
- * anew. */
+ * anew.  --rows writes which rows of the tables each scene took (tools/fsm_rows.h). */
 #include <assert.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -13,15 +13,16 @@
 #include <string.h>
 
 #include "sim/scene.h"
+#include "tools/fsm_rows.h"
 
-enum { FILES_MAX = 512, TAIL_LINES = 40, MACHINES_MAX = 16, ROWS_MAX = 256 };
+enum { FILES_MAX = 1024, TAIL_LINES = 40 };
 
 struct run {
-	bool accept, once, verbose, coverage;
+	bool accept, once, verbose;
 	char *file[FILES_MAX];
 	size_t files;
 	unsigned int done, failed;
-	uint32_t hits[MACHINES_MAX][ROWS_MAX];
+	FILE *rows; /* NULL: nobody wants to know */
 };
 
 static void
@@ -112,13 +113,16 @@ compare_trace(struct run *r, const char *scn, const char *ladder)
 /* ---- playing --------------------------------------------------------------------------------- */
 
 static void
-cover(struct run *r, const struct scene_result *result)
+put_rows(const struct run *r, const struct scene_result *result, const char *name)
 {
-	for (uint32_t i = 0; i < result->rows; i++) {
-		const struct world_row *row = &result->row[i];
-		if (row->machine < MACHINES_MAX && row->row < ROWS_MAX)
-			r->hits[row->machine][row->row]++;
-	}
+	struct rf_fsm_rows rows = { .taken = { { false } } };
+	if (r->rows == NULL)
+		return;
+	for (uint32_t i = 0; i < result->rows; i++)
+		rf_fsm_rows_add(&rows, &(struct rf_trace){ .kind = RF_TRACE_ROW,
+					   .machine = result->row[i].machine,
+					   .row = result->row[i].row });
+	rf_fsm_rows_write(r->rows, &rows, name);
 }
 
 static void
@@ -166,26 +170,10 @@ play(struct run *r, const char *path)
 	}
 	if (ok && !r->verbose)
 		ok = compare_trace(r, path, result.ladder);
-	cover(r, &result);
+	put_rows(r, &result, name);
 	put_result(r, ok, name, scene->title);
 	result_fini(&result);
 	scene_free(scene);
-}
-
-static void
-put_coverage(const struct run *r)
-{
-	for (uint32_t m = 0; rf_engine_machine(m) != NULL && m < MACHINES_MAX; m++) {
-		const struct rf_fsm *fsm = rf_engine_machine(m);
-		unsigned int hit = 0;
-		for (uint32_t i = 0; i < fsm->rows; i++)
-			hit += r->hits[m][i] > 0;
-		printf("# %-12s %u of %u rows taken\n", fsm->name, hit, fsm->rows);
-		for (uint32_t i = 0; i < fsm->rows; i++) {
-			if (r->hits[m][i] == 0)
-				printf("#   never: %s\n", fsm->row[i].name);
-		}
-	}
 }
 
 /* ---- which files ----------------------------------------------------------------------------- */
@@ -226,8 +214,8 @@ read_options(struct run *r, int argc, char **argv)
 			r->once = true;
 		else if (strcmp(argv[i], "--verbose") == 0)
 			r->verbose = true;
-		else if (strcmp(argv[i], "--coverage") == 0)
-			r->coverage = true;
+		else if (strcmp(argv[i], "--rows") == 0 && i + 1 < argc && r->rows == NULL)
+			r->rows = fopen(argv[++i], "w");
 		else if (argv[i][0] == '-' || r->files == FILES_MAX)
 			return false;
 		else
@@ -243,7 +231,7 @@ main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!read_options(&r, argc, argv)) {
 		fprintf(stderr,
-		    "usage: scene [--accept] [--once] [--verbose] [--coverage] [FILE.scn ...]\n");
+		    "usage: scene [--accept] [--once] [--verbose] [--rows FILE] [FILE.scn ...]\n");
 		return EXIT_FAILURE;
 	}
 	if (r.files == 0)
@@ -251,8 +239,8 @@ main(int argc, char **argv)
 	printf("1..%zu\n", r.files);
 	for (size_t i = 0; i < r.files; i++)
 		play(&r, r.file[i]);
-	if (r.coverage)
-		put_coverage(&r);
+	if (r.rows != NULL && fclose(r.rows) != 0)
+		r.failed++;
 	for (size_t i = 0; i < r.files; i++)
 		free(r.file[i]);
 	return r.failed == 0 && r.done > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
