@@ -275,7 +275,8 @@ receive_request(struct party *p, const struct sip_text *text)
 		d = answer_dialog(p, text);
 	if (d != NULL) {
 		t->dialog = (uint32_t)(d - p->dialog);
-		if (in_dialog && text->cseq <= d->remote_cseq) {
+		bool cancel = strcmp(method, "CANCEL") == 0;    /* it bears the INVITE's number */
+		if (in_dialog && !cancel && text->cseq <= d->remote_cseq) {
 			answer(p, t, 500);
 			return true;
 		}

@@ -108,6 +108,7 @@ world_tables_bind(struct world_tables *t)
 	t->tables.partners = t->partner;
 	t->tables.routes = t->route;
 	t->tables.queues = t->queue;
+	t->tables.failover = t->failover;
 	t->tables.ivr = t->ivr[0] != '\0' ? t->ivr : NULL;
 	for (uint32_t i = 0; i < t->tables.partners_count; i++) {
 		t->partner[i].source = &t->network[network];
@@ -176,6 +177,32 @@ set_partner(struct world_tables *t, struct rf_policy_partner *p, const char *key
 	return true;
 }
 
+/* "503 ivr": what becomes of that code, before the shipped rows are asked. */
+static bool
+set_failover(struct world_tables *t, const char *value)
+{
+	static const struct {
+		const char *word;
+		enum rf_failover_action action;
+	} actions[] = {
+		{ "end", RF_FAILOVER_END },
+		{ "next", RF_FAILOVER_NEXT },
+		{ "overflow", RF_FAILOVER_OVERFLOW },
+		{ "ivr", RF_FAILOVER_IVR },
+	};
+	char *word;
+	uint16_t code = (uint16_t)strtoul(value, &word, 10);
+	for (size_t i = 0; i < RF_ARRAY_LEN(actions); i++) {
+		if (*word != '-' || strcmp(word + 1, actions[i].word) != 0)
+			continue;
+		t->failover[0] = (struct rf_policy_failover){ .code = { code, code },
+			.action = actions[i].action };
+		t->tables.failover_count = 1;
+		return true;
+	}
+	return false;
+}
+
 bool
 world_options_set(
     struct world_options *o, const char *key, const char *value, char error[WORLD_ERROR_MAX])
@@ -205,6 +232,8 @@ world_options_set(
 		    set_partner(t, &t->partner[i], key + len + 1, value))
 			return true;
 	}
+	if (strcmp(key, "failover") == 0 && set_failover(t, value))
+		return true;
 	if (strcmp(key, "calls") == 0) {
 		o->limits.calls = number;
 	} else if (strcmp(key, "transactions") == 0) {

@@ -38,6 +38,7 @@ struct world_tables {
 	struct rf_policy_route route[12];
 	struct rf_policy_queue queue[8];
 	struct rf_policy_target target[12];
+	struct rf_policy_failover failover[1];
 	uint32_t provisional[2];
 	const char *referred_by[2];
 	const char *pass[4];
