@@ -134,16 +134,17 @@ parse_fault(struct scene_words *w, enum world_fault_kind kind)
 	return scene_match(w);
 }
 
-/* "ok", "fail", "never", "late MS", and at the end of the line what it is about. */
+/* "ok", "fail", "never", "late MS", "fails MS", and at the end of the line what it is about. */
 static bool
 parse_answer(struct scene_words *w)
 {
-	static const char *const how[] = { "ok", "fail", "never", "late" };
+	static const char *const how[] = { "ok", "fail", "never", "late", "fails" };
 	int64_t ms = 1;
 	int answer = take_one_of(w, how, RF_ARRAY_LEN(how));
-	if (answer < 0 || (answer == 3 && !scene_number(w, &ms)))
+	if (answer < 0 || (answer >= 3 && !scene_number(w, &ms)))
 		return false;
-	w->line->answer = answer == 1 ? WORLD_FAIL : answer == 2 ? WORLD_SILENT : WORLD_ANSWER;
+	w->line->answer = answer == 1 || answer == 4 ? WORLD_FAIL :
+	    answer == 2 ? WORLD_SILENT : WORLD_ANSWER;
 	w->line->delay = ms * RF_MS;
 	return true;
 }
