@@ -108,6 +108,13 @@ static const struct rf_fsm *const machines[RF_MACHINE_MAX] = {
 #undef MACHINE
 };
 
+/* The block holds a pointer only where a test put one: it may be laid out in another process. */
+static const struct rf_fsm *
+machine_of(const struct rf_engine *e, unsigned machine)
+{
+	return e->config.machines != NULL ? e->config.machines[machine] : machines[machine];
+}
+
 /* Everything in the block that follows from the limits and from the program, and nothing else. */
 static void
 place_parts(struct rf_engine *e, const struct layout *l)
@@ -128,7 +135,7 @@ place_parts(struct rf_engine *e, const struct layout *l)
 	e->texts.pages_offset = l->text_pages;
 	e->texts.pages = l->pages;
 	for (unsigned m = 0; m < RF_MACHINE_MAX; m++)
-		rf_fsm_index_init(&e->index[m], machines[m]);
+		rf_fsm_index_init(&e->index[m], machine_of(e, m));
 }
 
 static void
@@ -169,6 +176,7 @@ rf_engine_lay_out(struct rf_engine *e, const struct rf_engine_limits *limits)
 	    e->limits.text_bytes != limits->text_bytes)
 		return false;
 	layout_init(&l, limits);
+	e->config.machines = NULL;              /* an address of the process before */
 	place_parts(e, &l);
 	return true;
 }
@@ -331,7 +339,7 @@ rf_run(struct rf_step *outer, enum rf_machine machine, rf_ref subject, uint8_t e
 		return;                                 /* it ended while the event was under way */
 	s.status = status;
 	s.other = other;
-	const struct rf_fsm *fsm = machines[machine];
+	const struct rf_fsm *fsm = machine_of(s.e, machine);
 	const struct rf_row *row = rf_fsm_match(fsm, &s.e->index[machine], *state, event, &s);
 	if (row == NULL) {
 		assert(fsm->rest[event].disposition != RF_NEVER);

@@ -130,11 +130,14 @@ struct rf_engine_limits {                       /* fixed at start: the block nev
 	uint32_t text_bytes;                    /* variable text of all of them */
 };
 
+struct rf_fsm;
 struct rf_engine_config {
 	rf_time t1, t2, t4;                     /* RFC 3261 17.1.1.1; 0: 500 ms, 4 s, 5 s */
 	rf_time store_wait;                     /* 0: 2 s, before a promise becomes a 503 */
 	rf_time commit_wait;                    /* 0: 200 ms, before a 2xx is relayed uncommitted */
 	bool hash_effects;                      /* keep the rolling hash (simulator, journal) */
+	/* Tests only: tables to run instead of the compiled ones, in their order; NULL: those. */
+	const struct rf_fsm *const *machines;
 	uint8_t node_id;
 	uint8_t listener_count;
 	struct rf_listener listener[RF_LISTENERS_MAX];
@@ -224,8 +227,7 @@ enum { RF_TRACE_MAX = 1024 };                   /* the ring; older records are o
 /* Takes the next record; *cursor (start at 0) is the caller's.  False: nothing new. */
 bool rf_trace_next(const struct rf_engine *, uint64_t *cursor, struct rf_trace *out);
 
-struct rf_fsm;
-/* The machines in a fixed order: table-driven names for traces; NULL past the end. */
+/* The machines as compiled, in a fixed order: table-driven names for traces; NULL past the end. */
 const struct rf_fsm *rf_engine_machine(uint32_t index);
 
 #endif

@@ -97,6 +97,14 @@ is_told(const char *machine)
 	return true;
 }
 
+const struct rf_fsm *
+world_machine(const struct world *w, uint32_t index)
+{
+	const struct rf_fsm *compiled = rf_engine_machine(index);
+	const struct rf_fsm *const *patched = w->options.config.machines;
+	return compiled != NULL && patched != NULL ? patched[index] : compiled;
+}
+
 void
 world_ladder_rows(struct world *w)
 {
@@ -106,7 +114,7 @@ world_ladder_rows(struct world *w)
 			world_ladder(w, "%14s  | note  %s\n", "", t.text);
 		if (t.kind != RF_TRACE_ROW)
 			continue;
-		const struct rf_fsm *fsm = rf_engine_machine(t.machine);
+		const struct rf_fsm *fsm = world_machine(w, t.machine);
 		assert(fsm != NULL);
 		assert(t.row < fsm->rows);
 		const struct rf_row *row = &fsm->row[t.row];

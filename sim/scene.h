@@ -69,6 +69,7 @@ struct scene {
 	char error[SCENE_ERROR_MAX]; /* file:line:column: what is wrong */
 	world_heard_fn *heard;       /* of the world it is played in */
 	void *heard_user;
+	const struct rf_fsm *const *machines; /* to play it on other tables; NULL: as compiled */
 };
 
 /* NULL only without memory; scene->error says what is wrong with the file. */

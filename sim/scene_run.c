@@ -111,8 +111,8 @@ mail_came(struct play *p, const struct scene_line *line)
 static bool
 row_taken(struct play *p, const struct scene_line *line)
 {
-	for (uint32_t m = 0; rf_engine_machine(m) != NULL && m < SCENE_MACHINES_MAX; m++) {
-		const struct rf_fsm *fsm = rf_engine_machine(m);
+	for (uint32_t m = 0; world_machine(p->w, m) != NULL && m < SCENE_MACHINES_MAX; m++) {
+		const struct rf_fsm *fsm = world_machine(p->w, m);
 		for (uint32_t i = p->row_cursor[m]; i < p->w->rows; i++) {
 			const struct world_row *taken = &p->w->row[i];
 			if (taken->machine != m || strcmp(fsm->name, line->word[0]) != 0)
@@ -410,6 +410,7 @@ scene_run(struct scene *scene, bool loud, struct scene_result *result)
 	struct play p = { .scene = scene, .loud = loud };
 	memset(result, 0, sizeof *result);
 	world_options_init(&p.options);
+	p.options.config.machines = scene->machines;
 	const struct scene_line *line = scene->line;
 	for (uint32_t i = 0; i < scene->lines && !p.failed; i++) {
 		line = &scene->line[i];

@@ -256,6 +256,8 @@ void world_ladder(struct world *, const char *format, ...) __attribute__((format
 void world_ladder_time(struct world *);
 void world_ladder_message(struct world *, const struct party *, bool from_party,
     const struct sip_text *, const char *fate);
+/* The machine as this world's engine runs it; NULL past the end. */
+const struct rf_fsm *world_machine(const struct world *, uint32_t index);
 /* Copies what the engine's tables did since the last time. */
 void world_ladder_rows(struct world *);
 

@@ -219,6 +219,27 @@ no_row_leaves_a_final_state(const struct rf_fsm *fsm, struct rf_fsm_report *repo
 	}
 }
 
+/* Where a machine has the action `release`, it gives its slot back: the last thing on every way into
+ * a FINAL state, and nowhere else. */
+static void
+slots_are_given_back_at_the_end(const struct rf_fsm *fsm, struct rf_fsm_report *report)
+{
+	const struct rf_action_name *release = NULL;
+	for (unsigned i = 0; i < fsm->actions; i++) {
+		if (strcmp(fsm->action[i].name, "release") == 0)
+			release = &fsm->action[i];
+	}
+	for (unsigned i = 0; release != NULL && i < fsm->rows; i++) {
+		const struct rf_row *row = &fsm->row[i];
+		bool released = false;
+		for (unsigned k = 0; k < RF_FSM_ACTIONS_MAX && row->action[k] != NULL; k++) {
+			hold(!released, report, fsm, row->name);
+			released = row->action[k] == release->fn;
+		}
+		hold(released == (fsm->state[row->to].kind == RF_FINAL), report, fsm, row->name);
+	}
+}
+
 /* ---- actions and guards ---------------------------------------------------------------------- */
 
 static void
@@ -370,6 +391,8 @@ const struct rf_fsm_check rf_fsm_checks[] = {
 	{ "every state leads to a final one, or back to the initial one", every_state_ends },
 	{ "the first state and no other is initial", the_first_state_is_initial },
 	{ "no row leaves a final state", no_row_leaves_a_final_state },
+	{ "a slot is given back on the way into a final state, and nowhere else",
+	    slots_are_given_back_at_the_end },
 	{ "on every path into a HOT state a timer runs", rf_fsm_hot_states_are_timed },
 	{ "a HOT state hears the timers that run in it", rf_fsm_hot_states_hear },
 	{ "a timer that NEVER fires in a state does not run there", rf_fsm_never_is_true },

@@ -61,3 +61,13 @@ patched_state(const struct patched *p, const char *name)
 	assert(state < p->fsm.states);
 	return state;
 }
+
+rf_action_fn *
+patched_action(const struct patched *p, const char *name)
+{
+	unsigned action = 0;
+	while (action < p->fsm.actions && strcmp(p->action[action].name, name) != 0)
+		action++;
+	assert(action < p->fsm.actions);
+	return p->action[action].fn;
+}

@@ -24,6 +24,8 @@ void patched_delete_row(struct patched *, unsigned row);
 void patched_delete_action(struct patched *, unsigned row, unsigned place);
 /* The row of that name; asserted to be there. */
 unsigned patched_row(const struct patched *, const char *name);
+/* The action of that name; asserted to be there. */
+rf_action_fn *patched_action(const struct patched *, const char *name);
 unsigned patched_state(const struct patched *, const char *name);
 
 #endif

@@ -43,16 +43,6 @@ begin(const char *sentence)
 	CHECK(defects(sentence, &nict.fsm, NULL) == 0);
 }
 
-static rf_action_fn *
-action_of(const struct patched *p, const char *name)
-{
-	for (unsigned i = 0; i < p->fsm.actions; i++) {
-		if (strcmp(p->action[i].name, name) == 0)
-			return p->action[i].fn;
-	}
-	return NULL;
-}
-
 static struct rf_row *
 row_of(struct patched *p, const char *name)
 {
@@ -169,6 +159,23 @@ no_row_leaves_a_final_state(void)
 	CHECK(defects(STAYS, &nict.fsm, NULL) > 0);
 }
 
+#define GIVEN_BACK "a slot is given back on the way into a final state, and nowhere else"
+static void
+slots_are_given_back_at_the_end(void)
+{
+	begin(GIVEN_BACK);
+	row_of(&refer, "SCREENING/POLICY_NO/ELSE")->to = (uint8_t)patched_state(&refer, "TRYING");
+	CHECK(defects(GIVEN_BACK, &refer.fsm, NULL) == 1);
+	patched_init(&refer, &rf_refer_fsm);
+	patched_delete_action(&refer, patched_row(&refer, "SCREENING/POLICY_NO/ELSE"), 1);
+	CHECK(defects(GIVEN_BACK, &refer.fsm, NULL) == 1);
+	patched_init(&refer, &rf_refer_fsm);
+	struct rf_row *row = row_of(&refer, "SCREENING/POLICY_NO/ELSE");
+	row->action[0] = row->action[1];                /* released, and then something else */
+	row->action[1] = patched_action(&refer, "reply_refusal");
+	CHECK(defects(GIVEN_BACK, &refer.fsm, NULL) == 2);
+}
+
 /* ---- timers and outcomes, along every path --------------------------------------------------- */
 
 #define TIMED "on every path into a HOT state a timer runs"
@@ -260,7 +267,7 @@ no_path_writes_an_outcome_twice(void)
 {
 	begin(ONCE);
 	row_of(&refer, "CONCLUDING/SURVIVOR_LEFT/ELSE")->action[0] =
-	    action_of(&refer, "conclude_left");
+	    patched_action(&refer, "conclude_left");
 	CHECK(defects(ONCE, &refer.fsm, NULL) > 0);
 	patched_init(&refer, &rf_refer_fsm);
 	row_of(&refer, "SWAPPING/AGREED/ELSE")->to = (uint8_t)patched_state(&refer, "SWAPPING");
@@ -304,7 +311,7 @@ effects_of_a_row_are_bounded(void)
 {
 	begin(BOUNDED);
 	for (unsigned i = 0; i < RF_FSM_ACTIONS_MAX; i++)
-		refer.row[0].action[i] = action_of(&refer, "reply_400");
+		refer.row[0].action[i] = patched_action(&refer, "reply_400");
 	CHECK(defects(BOUNDED, &refer.fsm, NULL) > 0);
 }
 
@@ -314,9 +321,9 @@ no_two_actions_of_a_row_do_the_same(void)
 {
 	begin(TWICE);
 	row_of(&refer, "TRYING/SURVIVOR_LEFT/ELSE")->action[0] =
-	    action_of(&refer, "conclude_failed");           /* and conclude_left */
+	    patched_action(&refer, "conclude_failed");           /* and conclude_left */
 	CHECK(defects(TWICE, &refer.fsm, NULL) > 0);
-	row_of(&nict, "IDLE/OPEN/ELSE")->action[2] = action_of(&nict, "arm_k"); /* and arm_f */
+	row_of(&nict, "IDLE/OPEN/ELSE")->action[2] = patched_action(&nict, "arm_k"); /* and arm_f */
 	CHECK(defects(TWICE, &nict.fsm, NULL) > 0);
 }
 
@@ -376,7 +383,7 @@ every_name_says_what_it_means(void)
 }
 
 static const char *const planted[] = { HOLDS_ROWS, CLOSED, SHADOWED, IN_ORDER, REST_WORKS, REACHED,
-	ENDS, FIRST, STAYS, TIMED, HEARS, NEVER, OWNED, ONCE, USED, DECLARED, BOUNDED, TWICE, KNOWN,
+	ENDS, FIRST, STAYS, GIVEN_BACK, TIMED, HEARS, NEVER, OWNED, ONCE, USED, DECLARED, BOUNDED, TWICE, KNOWN,
 	UNIQUE, CITED, MEANT };
 
 static void
@@ -400,6 +407,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(every_state_leads_to_a_final_one),
 	CHECK_TEST(the_first_state_is_initial),
 	CHECK_TEST(no_row_leaves_a_final_state),
+	CHECK_TEST(slots_are_given_back_at_the_end),
 	CHECK_TEST(hot_states_are_timed),
 	CHECK_TEST(hot_states_hear_their_timers),
 	CHECK_TEST(never_is_true_of_timers),
