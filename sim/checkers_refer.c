@@ -144,6 +144,8 @@ checkers_notify_answered(
 	if (t->notify_of == 0)
 		return;
 	struct check_refer *r = &c->refer[t->notify_of - 1];
+	if (r->in_flight == t->key && f->at - r->sent >= 64 * c->t1)
+		return; /* too late: the NOTIFY timed out, and took the subscription with it */
 	if (r->in_flight == t->key)
 		r->in_flight = 0;
 	/* RFC 6665 4.2.2, RFC 3265 3.2.2: a refused NOTIFY takes the subscription with it. */

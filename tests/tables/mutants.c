@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "sim/scene.h"
-#include "tests/tables/patched.h"
+#include "tests/tables/museum.h"
 #include "tools/fsm_check.h"
 #include "tools/fsm_rows.h"
 
@@ -275,51 +275,14 @@ forget_actions(uint32_t machine, unsigned row)
 	}
 }
 
-/* Public reports of the same mistake in other programs. */
-static const struct {
-	const char *report, *machine, *row, *to, *action[RF_FSM_ACTIONS_MAX];
-} museum[] = {
-	{ "siphon#220-an-early-BYE-ends-the-transfer", "refer", "TRYING/REFERRER_LEFT/ELSE",
-	    "CONCLUDING", { "stop_route", "conclude_failed", "store_outcome", "arm_store" } },
-	{ "siphon#295-NOTIFY-and-BYE-leave-together", "refer", "CONCLUDING/STORED/ELSE",
-	    "NOTIFYING", { "stop_store", "notify_final", "hang_up" } },
-	{ "siphon#456-BYE-overtakes-the-ACK-that-is-awaited", "leg", "UP/HANG_UP/ack_pending",
-	    "LEAVING", { "send_bye" } },
-	{ "pjproject#1817-a-200-that-crosses-CANCEL-is-let-lie", "leg", "CANCELLING/RX_2XX/ELSE",
-	    "DOWN", { "tell_failed", "release" } },
-	{ "pjproject#1857-nobody-misses-the-ACK", "accept", "REPEATING/T_ACK/ELSE", "IDLE",
-	    { "stop" } },
-	{ "pjproject#1895-a-refused-NOTIFY-is-followed-by-others", "subscription",
-	    "NOTIFYING/REFUSED/ELSE", "ACTIVE", { "none" } },
-	{ "drachtio#125-the-end-of-a-subscription-takes-the-dialog", "dialog",
-	    "CONFIRMED/UNUSE/ELSE", "GONE", { "release" } },
-	{ "opensips#3137-glare-is-taken-for-a-refusal", "offer", "ASKING/RX_FAILURE/glare",
-	    "STABLE", { "tell_refused", "end_usage" } },
-	{ "SIP.js#254-the-2xx-to-REFER-is-taken-for-success", "refer", "PROMISING/STORED/ELSE",
-	    "CONCLUDING", { "accept", "subscribe", "conclude_moved", "store_outcome" } },
-	{ "jambonz#217-NOTIFY-never-comes", "subscription", "NEW/START/ELSE", "ACTIVE",
-	    { "arm_expire" } },
-	{ "the-target-fails-and-nobody-concludes", "refer", "TRYING/TARGET_FAILED/ELSE", "DONE",
-	    { "release" } },
-	{ "the-promise-is-spoken-before-it-is-stored", "refer", "SCREENING/POLICY_OK/ELSE",
-	    "TRYING", { "accept", "subscribe", "start_route" } },
-};
-
 static void
 reopen_the_museum(void)
 {
 	static struct patched p;
-	for (size_t i = 0; i < RF_ARRAY_LEN(museum); i++) {
-		uint32_t machine = 0;
-		while (strcmp(rf_engine_machine(machine)->name, museum[i].machine) != 0)
-			machine++;
-		patched_init(&p, rf_engine_machine(machine));
-		unsigned row = patched_row(&p, museum[i].row);
-		p.row[row].to = (uint8_t)patched_state(&p, museum[i].to);
-		memset(p.row[row].action, 0, sizeof p.row[row].action);
-		for (unsigned k = 0; k < RF_FSM_ACTIONS_MAX && museum[i].action[k] != NULL; k++)
-			p.row[row].action[k] = patched_action(&p, museum[i].action[k]);
-		struct mutant m = name_mutant(MUSEUM, machine, row, row, museum[i].report);
+	for (const struct museum_piece *piece = museum; piece->report != NULL; piece++) {
+		uint32_t machine = museum_patch(&p, piece);
+		unsigned row = patched_row(&p, piece->row);
+		struct mutant m = name_mutant(MUSEUM, machine, row, row, piece->report);
 		try(&m, &p.fsm);
 	}
 }
