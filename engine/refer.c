@@ -286,6 +286,12 @@ rescuable(const struct rf_step *s)
 }
 
 static bool
+unstored(const struct rf_step *s)
+{
+	return !s->refer->telling;
+}
+
+static bool
 referrer_stays(const struct rf_step *s)
 {
 	const struct rf_leg *leg = rf_leg_at(s->e, s->refer->referrer);
@@ -481,6 +487,7 @@ notify_ringing(struct rf_step *s)
 static void
 notify_final(struct rf_step *s)
 {
+	s->refer->telling = true;
 	if (rf_subscription_at(s->e, s->refer->subscription) != NULL)
 		rf_raise(s, RF_MACHINE_SUBSCRIPTION, s->refer->subscription, RF_SUBSCRIPTION_FINISH,
 		    s->refer->status, 0);

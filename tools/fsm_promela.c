@@ -6,8 +6,11 @@
  *      M_timer(event)          event = one of the running timers, which has fired
  *      M_running               bits of the timers that run
  *
+ * Included with NUMBERS_ONLY defined it is the numbers alone: what machines that know each other need
+ * first.
+ *
  * What a model does not say is as free as it can be: a guard M_G_name that is not defined is both
- * true and false, an action M_A_name that is not defined does what its sort says: timers run and
+ * true and false (M_G_name_yes and M_G_name_no say apart when it may be which), an action M_A_name that is not defined does what its sort says: timers run and
  * stop, the rest is M_TX(of), M_RAISE(of), M_STORE(of), M_CALL(of), M_WRITE(of), M_NONE, which are
  * nothing unless defined.  So rows, guards and actions may be added to a table without a word here
  * or there. */
@@ -48,7 +51,7 @@ print_guards(FILE *out, const struct rf_fsm *fsm)
 	const char *m = fsm->name;
 	for (unsigned i = 0; i < fsm->guards; i++) {
 		const char *g = fsm->guard[i].name;
-		fprintf(out, "#ifdef %s_G_%s\n", m, g);
+		fprintf(out, "#ifdef %s_G_%s_yes\n#elif defined %s_G_%s\n", m, g, m, g);
 		fprintf(out, "#define %s_G_%s_yes (%s_G_%s)\n", m, g, m, g);
 		fprintf(out, "#define %s_G_%s_no (!(%s_G_%s))\n", m, g, m, g);
 		fprintf(out, "#else\n#define %s_G_%s_yes (true)\n", m, g);
@@ -161,9 +164,12 @@ rf_fsm_print_promela(FILE *out, const struct rf_fsm *fsm)
 {
 	fprintf(out, "/* Made from engine/%s.def as compiled, by `referee fsm %s --format promela`. */\n",
 	    fsm->name, fsm->name);
+	fprintf(out, "#ifndef %s_NUMBERS\n#define %s_NUMBERS\n", fsm->name, fsm->name);
 	print_numbers(out, fsm);
+	fputs("#endif\n#ifndef NUMBERS_ONLY\n", out);
 	print_guards(out, fsm);
 	print_actions(out, fsm);
 	print_take(out, fsm);
 	print_timer(out, fsm);
+	fputs("#endif\n", out);
 }
