@@ -85,6 +85,7 @@ struct scene_result {
 	struct world_row *row; /* rows taken, for coverage; the caller frees it */
 	uint32_t rows;
 	rf_time ended;
+	struct rf_stats stats; /* when it ended */
 };
 /* Plays it; what went wrong is in scene->error.  loud: the ladder holds everything. */
 void scene_run(struct scene *, bool loud, struct scene_result *);

@@ -432,5 +432,6 @@ scene_run(struct scene *scene, bool loud, struct scene_result *result)
 	result->rows = p.w->rows;
 	p.w->row = NULL;
 	rf_engine_effect_hash(p.w->engine, result->hash);
+	rf_engine_stats(p.w->engine, &result->stats);
 	world_free(p.w);
 }

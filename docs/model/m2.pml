@@ -119,6 +119,9 @@ init {
 		:: who == SERVER -> ist_take(server[me], event)
 		:: else -> skip
 		fi;
+		/* every 2xx that finds its transaction is its user's to acknowledge */
+		assert(left || who != CLIENT || event != ict_E_RX_2XX || told_failure ||
+		    came_up[heard_from]);
 		if :: after == ACCEPT -> TELL(ACCEPT, accept_E_SENT) :: else -> skip fi;
 		if :: who == ACCEPT -> accept_take(accepting[me], event) :: else -> skip fi;
 		if :: client == ict_TERMINATED -> ict_running = 0 :: else -> skip fi;

@@ -13,8 +13,9 @@
 #define D 3
 #define NOBODY 7
 
-#define RETRIES 1               /* of the target, with back-off */
-#define TARGETS 1               /* further ones */
+#ifndef ATTEMPTS
+#define ATTEMPTS 1              /* further ones: of the same target after a back-off, or of the next */
+#endif
 #define RINGS 1                 /* ring timers of one attempt */
 #define BUSY 1                  /* 491s to our re-INVITE, and looks whether B has acknowledged */
 
@@ -47,9 +48,10 @@ bool accepted;
 byte concluding;                /* 0: nothing; 1: won, 2: not won: the call hears it at once */
 
 /* ---- parties */
-bool cancelled[4], heard[4], answered[4], bye_out[4], was_up[4], left_by_bye[4], lost[4];
+bool cancelled[4], heard[4], answered[4], bye_out[4], lost[4];
+bool talks[4];                  /* C and D: it said 200, and nobody has said BYE */
 bool ack_pending;               /* our 2xx to B */
-byte rings, retries, targets, busy;
+byte rings, further, busy;
 byte target = NOBODY, attempt = NOBODY, partner = A /* B's other half */;
 bool in_ivr, resolving, owned = true /* the call waits for this REFER */, releasing;
 bool referrer_left, survivor_left;
@@ -66,12 +68,12 @@ bool notify_out, terminated, news, waits, finished;
 #define leg_G_ack_pending (me == B && ack_pending)
 #define leg_A_send_cancel cancelled[me] = true
 #define leg_A_tell_ringing RAISE(ROUTE, 0, route_E_PROGRESS, me)
-#define leg_A_tell_up was_up[me] = true; RAISE(ROUTE, 0, route_E_ANSWERED, me)
+#define leg_A_tell_up RAISE(ROUTE, 0, route_E_ANSWERED, me)
 #define leg_A_tell_failed \
 	if :: attempt == me -> RAISE(ROUTE, 0, route_E_FAILED, me) :: else -> skip fi
 #define leg_A_tell_gone RAISE(CALL, 0, call_E_PARTY_GONE, me)
 #define leg_A_mark_lost lost[me] = true
-#define leg_A_send_bye bye_out[me] = true; \
+#define leg_A_send_bye bye_out[me] = true; talks[me] = false; \
 	assert(me != B || !accepted || concluded || lost[B]); \
 	assert(me != A || !accepted || sub_dead || silent || lost[A] || (terminated && !notify_out))
 #define leg_A_release \
@@ -96,22 +98,21 @@ bool notify_out, terminated, news, waits, finished;
 /* ---- route.def */
 #define route_G_has_target (true)
 #define route_G_next_address (false)
-#define route_G_may_retry_yes (retries < RETRIES && !in_ivr)
+#define route_G_may_retry_yes (further < ATTEMPTS && !in_ivr)
 #define route_G_may_retry_no (true)
 #define route_G_may_overflow (false)
 #define route_G_may_ivr (false)
-#define route_G_has_next_yes (targets < TARGETS && !in_ivr)
+#define route_G_has_next_yes (further < ATTEMPTS && !in_ivr)
 #define route_G_has_next_no (true)
 #define route_G_has_ivr (ivr && !in_ivr)
-#define route_A_take_next targets++
+#define route_A_take_next further++
 #define route_A_take_ivr in_ivr = true
 #define route_A_resolve resolving = true; attempt = NOBODY
-#define route_A_arm_retry retries++; route_running = route_running | (1 << route_E_T_RETRY)
+#define route_A_arm_retry further++; route_running = route_running | (1 << route_E_T_RETRY)
 #define route_A_place \
 	attempt = (in_ivr -> D : C); rings = 0; \
 	assert(GONE(attempt)); leg[attempt] = leg_NEW; cancelled[attempt] = false; \
-	heard[attempt] = false; answered[attempt] = false; bye_out[attempt] = false; \
-	left_by_bye[attempt] = false; \
+	heard[attempt] = false; answered[attempt] = false; bye_out[attempt] = false; talks[attempt] = false; \
 	RAISE(LEG, attempt, leg_E_PLACE, 0)
 #define route_A_give_up RAISE(LEG, attempt, leg_E_HANG_UP, 0)
 #define route_A_drop if :: attempt != NOBODY -> RAISE(LEG, attempt, leg_E_HANG_UP, 0) :: else -> skip fi
@@ -247,22 +248,22 @@ init {
 			if :: ack_pending -> busy++ :: else -> skip fi
 		:: subscription_running != 0 -> subscription_timer(event); TELL(SUB, 0, event)
 		/* A and B leave, or are found to be lost */
-		:: UP(A) -> left_by_bye[A] = true; TELL(LEG, A, leg_E_RX_BYE)
-		:: UP(B) -> left_by_bye[B] = true; TELL(LEG, B, leg_E_RX_BYE)
+		:: UP(A) -> TELL(LEG, A, leg_E_RX_BYE)
+		:: UP(B) -> TELL(LEG, B, leg_E_RX_BYE)
 		:: UP(B) && accepted -> TELL(LEG, B, leg_E_LOST)
 		:: leg[B] == leg_PARTING || leg[A] == leg_PARTING ->
-			me = (leg[B] == leg_PARTING -> B : A); left_by_bye[me] = true; TELL(LEG, me, leg_E_RX_BYE)
+			me = (leg[B] == leg_PARTING -> B : A); TELL(LEG, me, leg_E_RX_BYE)
 		:: ack_pending && !GONE(B) -> ack_pending = false; TELL(LEG, B, leg_E_ACKED)
 		:: ack_pending && !GONE(B) -> ack_pending = false; TELL(LEG, B, leg_E_UNACKED)
 		/* C and D: provisional, final, crossing our CANCEL or not; BYE */
 		:: RINGING(C) && !heard[C] -> heard[C] = true; TELL(LEG, C, leg_E_RX_1XX)
-		:: RINGING(C) && !answered[C] -> answered[C] = true; TELL(LEG, C, leg_E_RX_2XX)
+		:: RINGING(C) && !answered[C] -> answered[C] = true; talks[C] = true; TELL(LEG, C, leg_E_RX_2XX)
 		:: RINGING(C) && !answered[C] -> answered[C] = true; TELL(LEG, C, leg_E_RX_FAILURE)
 		:: RINGING(D) && !heard[D] -> heard[D] = true; TELL(LEG, D, leg_E_RX_1XX)
-		:: RINGING(D) && !answered[D] -> answered[D] = true; TELL(LEG, D, leg_E_RX_2XX)
+		:: RINGING(D) && !answered[D] -> answered[D] = true; talks[D] = true; TELL(LEG, D, leg_E_RX_2XX)
 		:: RINGING(D) && !answered[D] -> answered[D] = true; TELL(LEG, D, leg_E_RX_FAILURE)
-		:: UP(C) -> left_by_bye[C] = true; TELL(LEG, C, leg_E_RX_BYE)
-		:: UP(D) -> left_by_bye[D] = true; TELL(LEG, D, leg_E_RX_BYE)
+		:: UP(C) -> talks[C] = false; TELL(LEG, C, leg_E_RX_BYE)
+		:: UP(D) -> talks[D] = false; TELL(LEG, D, leg_E_RX_BYE)
 		/* our BYEs are answered, or time out */
 		:: bye_out[A] -> bye_out[A] = false; TELL(LEG, A, leg_E_BYE_DONE)
 		:: bye_out[B] -> bye_out[B] = false; TELL(LEG, B, leg_E_BYE_DONE)
@@ -315,6 +316,7 @@ init {
 	assert(call == call_BRIDGED || call == call_DONE);
 	assert(call != call_DONE || (GONE(A) && GONE(B) && GONE(C) && GONE(D)));
 	assert(call != call_BRIDGED || (UP(B) && UP(partner)));
+	assert((!talks[C] || UP(C)) && (!talks[D] || UP(D)));
 	assert(call != call_BRIDGED || ((GONE(A) || partner == A) && (GONE(C) || partner == C) &&
 	    (GONE(D) || partner == D)))
 }

@@ -131,6 +131,24 @@ compare(struct run *r)
 		diverge(r, r->w->checkers.violation[0].text);
 }
 
+/* How much is alive: who forgets to end something tells here. */
+static void
+compare_gauges(struct run *r)
+{
+	struct rf_stats stats;
+	unsigned txns = 0, legs = 0;
+	char why[128];
+	rf_engine_stats(r->w->engine, &stats);
+	for (int i = 0; i < r->m.txns; i++)
+		txns += r->m.txn[i].state != T_OVER;
+	for (int i = 0; i < r->m.legs; i++)
+		legs += r->m.leg[i].state != L_DOWN;
+	snprintf(why, sizeof why, "referee has %u transactions and %u legs, the model %u and %u",
+	    stats.transactions, stats.legs, txns, legs);
+	if (stats.transactions != txns || stats.legs != legs)
+		diverge(r, why);
+}
+
 static void
 settle(struct run *r)
 {
@@ -162,6 +180,8 @@ pass(struct run *r, int64_t until)
 	while (!r->diverged && world_next(r->w, until * RF_MS))
 		continue;
 	r->m.now = until;
+	if (!r->diverged && !r->m.failed)
+		compare_gauges(r);
 }
 
 /* ---- what a party does ----------------------------------------------------------------------- */

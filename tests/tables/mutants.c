@@ -5,9 +5,10 @@
  *
  * A mutant is a copy of one table, run by the same object code (rf_engine_config.machines).  It is
  * played through the scenes that take the rows it touches: no other scene can tell.  A scene notices
- * by what it expects, by a checker, by an assertion of the engine, or by other messages on the wire
- * than before (rows of the ladder do not count: they would tell on every mutant).  What no scene
- * notices is shown to the checks of the tables.  What survives that must be in FILE, with a reason:
+ * by what it expects, by a checker, by an assertion of the engine, or by what can be seen from outside:
+ * messages, counters, gauges, and when it came to rest (rows of the ladder do not count: they would
+ * tell on every mutant).  What no scene
+ * notices is shown to the checks of the tables, and runs beside the reference model.  What survives that must be in FILE, with a reason:
  * "KIND MACHINE ROW DETAIL reason", - for no detail. */
 #include <assert.h>
 #include <dirent.h>
@@ -19,15 +20,16 @@
 #include <unistd.h>
 
 #include "sim/scene.h"
+#include "tests/model/harness.h"
 #include "tests/tables/museum.h"
 #include "tools/fsm_check.h"
 #include "tools/fsm_rows.h"
 
-enum { SCENES_MAX = 1024, HANG_SECONDS = 20, SURVIVORS_PERCENT = 3, NAME_LEN = 160 };
+enum { SCENES_MAX = 1024, HANG_SECONDS = 60, MODEL_INPUTS = 4000, SURVIVORS_PERCENT = 3, NAME_LEN = 160 };
 
-enum verdict { SURVIVED, BY_SCENE, BY_WIRE, BY_ASSERTION, BY_HANGING, BY_CHECK, VERDICTS };
+enum verdict { SURVIVED, BY_SCENE, BY_WIRE, BY_ASSERTION, BY_HANGING, BY_CHECK, BY_MODEL, VERDICTS };
 static const char *const verdict_name[VERDICTS] = { "survived", "scene", "wire", "assertion",
-	"hanging", "check" };
+	"hanging", "check", "model" };
 
 enum kind { DELETE, STAY, RETARGET, ALWAYS, FLIP, FORGET, MUSEUM, KINDS };
 static const struct {
@@ -45,6 +47,8 @@ static const struct {
 struct played {
 	struct scene *scene;
 	char *wire;
+	struct rf_stats stats;
+	rf_time ended;
 	struct rf_fsm_rows rows;
 };
 struct mutant {
@@ -97,6 +101,8 @@ add_scene(const char *path)
 		exit(EXIT_FAILURE);
 	}
 	p->wire = wire_of(result.ladder);
+	p->stats = result.stats;
+	p->ended = result.ended;
 	for (uint32_t i = 0; i < result.rows; i++)
 		rf_fsm_rows_add(&p->rows, &(struct rf_trace){ .kind = RF_TRACE_ROW,
 					      .machine = result.row[i].machine,
@@ -133,10 +139,19 @@ find_scenes(const char *directory)
 
 /* ---- trying one ------------------------------------------------------------------------------ */
 
+static bool
+is_refused(const struct rf_fsm *fsm)
+{
+	struct rf_fsm_report report = { .out = NULL };
+	for (const struct rf_fsm_check *check = rf_fsm_checks; check->sentence != NULL; check++)
+		check->run(fsm, &report);
+	return report.defects > 0;
+}
+
 static enum verdict
 play(const struct mutant *m, const struct rf_fsm *fsm)
 {
-	const struct rf_fsm *machines[RF_FSM_MACHINES_MAX] = { NULL };
+	static const struct rf_fsm *machines[RF_FSM_MACHINES_MAX];
 	for (uint32_t i = 0; rf_engine_machine(i) != NULL; i++)
 		machines[i] = i == m->machine ? fsm : rf_engine_machine(i);
 	for (size_t i = 0; i < scenes; i++) {
@@ -148,21 +163,17 @@ play(const struct mutant *m, const struct rf_fsm *fsm)
 		scene_run(played[i].scene, false, &result);
 		if (!result.passed)
 			return BY_SCENE;
-		if (strcmp(wire_of(result.ladder), played[i].wire) != 0)
+		if (strcmp(wire_of(result.ladder), played[i].wire) != 0 ||
+		    memcmp(&result.stats, &played[i].stats, sizeof result.stats) != 0 ||
+		    result.ended != played[i].ended)
 			return BY_WIRE;
 		free(result.ladder);
 		free(result.row);
 	}
-	return SURVIVED;
-}
-
-static bool
-is_refused(const struct rf_fsm *fsm)
-{
-	struct rf_fsm_report report = { .out = NULL };
-	for (const struct rf_fsm_check *check = rf_fsm_checks; check->sentence != NULL; check++)
-		check->run(fsm, &report);
-	return report.defects > 0;
+	if (is_refused(fsm))
+		return BY_CHECK;
+	struct lockstep l = { .machines = machines, .inputs_max = MODEL_INPUTS };
+	return lockstep_run(&l) ? SURVIVED : BY_MODEL;
 }
 
 /* In a process of its own: assertions end it, and memory need not be given back. */
@@ -188,8 +199,6 @@ try(const struct mutant *m, const struct rf_fsm *fsm)
 		verdict = (enum verdict)WEXITSTATUS(status);
 	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
 		verdict = BY_HANGING;
-	if (verdict == SURVIVED && is_refused(fsm))
-		verdict = BY_CHECK;
 	counts[m->kind][verdict]++;
 	if (verbose)
 		printf("%-9s %s\n", verdict_name[verdict], m->name);
