@@ -58,6 +58,8 @@ bool referrer_left, survivor_left;
 byte stores;                    /* the commit whose answer is awaited: 1 promise, 2 withdrawal, 3 outcome */
 bool offer_out, offer_wanted, is_491;
 byte offered = NOBODY;
+bool probed, attempt_stored;     /* OPTIONS to A, the commit of an attempt: not answered yet */
+bool untold;                    /* the last NOTIFY was refused, or there is nobody to tell */
 bool notify_out, terminated, news, waits, finished;
 
 #define GONE(w) (leg[w] == leg_DOWN || leg[w] == leg_NEW)
@@ -66,6 +68,9 @@ bool notify_out, terminated, news, waits, finished;
 #define leg_running leg_timers[me]
 #define leg_G_not_cancelled (!cancelled[me])
 #define leg_G_ack_pending (me == B && ack_pending)
+#define leg_G_shared (me == A && !sub_dead)
+#define leg_G_may_be_acked (false)
+#define leg_A_send_probe probed = true
 #define leg_A_send_cancel cancelled[me] = true
 #define leg_A_tell_ringing RAISE(ROUTE, 0, route_E_PROGRESS, me)
 #define leg_A_tell_up RAISE(ROUTE, 0, route_E_ANSWERED, me)
@@ -98,6 +103,10 @@ bool notify_out, terminated, news, waits, finished;
 /* ---- route.def */
 #define route_G_has_target (true)
 #define route_G_next_address (false)
+#define route_G_must_store (further > 0 || in_ivr)
+#define route_G_next_to_store (false)
+#define route_G_unheard_again (false)
+#define route_A_store_attempt attempt_stored = true
 #define route_G_may_retry_yes (further < ATTEMPTS && !in_ivr)
 #define route_G_may_retry_no (true)
 #define route_G_may_overflow (false)
@@ -143,6 +152,7 @@ bool notify_out, terminated, news, waits, finished;
 #define refer_G_referrer_gone_ivr (HAS_IVR && referrer_left)
 #define refer_G_rescuable (concluded && !moved && !closed && !rescued && !survivor_left && HAS_IVR)
 #define STAYS (!referrer_left && leg[A] == leg_UP)
+#define refer_G_in_doubt (untold && refer_G_rescuable && STAYS && !silent)
 #define refer_G_must_release (STAYS && (moved || rescued))
 #define refer_G_must_hang_up (STAYS && (closed || survivor_left))
 #define REFUSE assert(!accepted && !refused_it); refused_it = true
@@ -162,7 +172,7 @@ bool notify_out, terminated, news, waits, finished;
 #define refer_A_notify_ringing if :: !sub_dead -> RAISE(SUB, 0, subscription_E_PROGRESS, 0) :: else -> skip fi
 #define refer_G_unstored (!finished)
 #define refer_A_notify_final finished = true; \
-	if :: sub_dead -> RAISE(REFER, 0, refer_E_NOTIFIED, 0) \
+	if :: sub_dead -> untold = true; RAISE(REFER, 0, refer_E_NOTIFIED, 0) \
 	:: else -> RAISE(SUB, 0, subscription_E_FINISH, 0) fi
 #define refer_A_start_route RAISE(ROUTE, 0, route_E_START, 0)
 #define refer_A_stop_route RAISE(ROUTE, 0, route_E_STOP, 0)
@@ -188,7 +198,7 @@ bool notify_out, terminated, news, waits, finished;
 #define refer_A_conclude_left CONCLUDE; closed = true; if :: referrer_left -> LET_GO(2) :: else -> skip fi
 #define refer_A_hang_up HANG_UP(A)
 #define refer_A_release owned = false; releasing = false; stores = 0; refer_running = 0; resolving = false; \
-	route_running = 0; RAISE(CALL, 0, call_E_REFER_OVER, 0)
+	attempt_stored = false; route_running = 0; RAISE(CALL, 0, call_E_REFER_OVER, 0)
 
 /* ---- call.def */
 #define call_G_of_pair (other == B || other == partner)
@@ -255,6 +265,10 @@ init {
 			me = (leg[B] == leg_PARTING -> B : A); TELL(LEG, me, leg_E_RX_BYE)
 		:: ack_pending && !GONE(B) -> ack_pending = false; TELL(LEG, B, leg_E_ACKED)
 		:: ack_pending && !GONE(B) -> ack_pending = false; TELL(LEG, B, leg_E_UNACKED)
+		/* was A still there? */
+		:: probed -> probed = false; if :: UP(A) -> TELL(LEG, A, leg_E_LOST) :: else -> skip fi
+		:: probed -> probed = false
+		:: attempt_stored -> attempt_stored = false; TELL(ROUTE, 0, route_E_STORED)
 		/* C and D: provisional, final, crossing our CANCEL or not; BYE */
 		:: RINGING(C) && !heard[C] -> heard[C] = true; TELL(LEG, C, leg_E_RX_1XX)
 		:: RINGING(C) && !answered[C] -> answered[C] = true; talks[C] = true; TELL(LEG, C, leg_E_RX_2XX)
@@ -275,8 +289,8 @@ init {
 		:: offer_out && busy < BUSY -> busy++; is_491 = true; offer_out = false;
 			TELL(OFFER, B, offer_E_RX_FAILURE)
 		/* NOTIFY is answered, refused (481), or times out */
-		:: notify_out -> notify_out = false; TELL(SUB, 0, subscription_E_OK)
-		:: notify_out -> notify_out = false; TELL(SUB, 0, subscription_E_REFUSED)
+		:: notify_out -> notify_out = false; untold = false; TELL(SUB, 0, subscription_E_OK)
+		:: notify_out -> notify_out = false; untold = true; TELL(SUB, 0, subscription_E_REFUSED)
 		fi;
 		/* run to completion: first what is at hand, then what was raised, in order */
 		do

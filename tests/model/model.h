@@ -74,7 +74,7 @@ struct model {
 	int txns, legs, refers, pending;        /* pending: the transfer under way, or -1 */
 	enum call_state call;
 	int pair[2];                            /* legs */
-	int64_t commit, commit_store;
+	int64_t commit, commit_store, store_due; /* store_due: of the last commit, they keep order */
 	struct model_out out[OUT_MAX];
 	int outs;
 	bool failed;                            /* it ran out of room: the run does not count */

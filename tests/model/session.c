@@ -29,6 +29,17 @@ model_leg_of(const struct model *m, enum model_party party)
 	return -1;
 }
 
+/* When the store answers a commit it is given now; NEVER: it does not. */
+static int64_t
+store(struct model *m, int64_t delay)
+{
+	if (delay < 0)
+		return NEVER;
+	if (m->store_due < m->now + delay)
+		m->store_due = m->now + delay;
+	return m->store_due;
+}
+
 static int
 leg_new(struct model *m, enum model_party party, enum leg_state state, int refer)
 {
@@ -128,8 +139,7 @@ attempt_answered(struct model *m, int leg)
 	if (l->refer < 0) {
 		m->call = C_COMMITTING;         /* the caller's 2xx waits, but not for ever */
 		m->commit = m->now + m->set.commit_wait;
-		m->commit_store = m->set.store_delay[ESTABLISHED] < 0 ? NEVER :
-		    m->now + m->set.store_delay[ESTABLISHED];
+		m->commit_store = store(m, m->set.store_delay[ESTABLISHED]);
 	} else {
 		m->refer[l->refer].state = R_SWAPPING;
 		m->refer[l->refer].swap = m->now + 64 * m->set.t1;
@@ -228,20 +238,21 @@ refer_begin(struct model *m, int request, int leg)
 		return;
 	}
 	m->pending = m->refers;
-	int64_t delay = m->set.store_delay[PROMISE];
 	m->refer[m->refers++] = (struct model_refer){ .request = request, .target = -1,
-		.wait = m->now + m->set.store_wait, .store = delay < 0 ? NEVER : m->now + delay,
+		.wait = m->now + m->set.store_wait, .store = store(m, m->set.store_delay[PROMISE]),
 		.swap = NEVER, .bye = NEVER };
 }
 
 /* What was not promised can be refused. */
 static void
-withdraw(struct model *m, int refer, int status)
+withdraw(struct model *m, int refer, int status, bool late)
 {
 	m->refer[refer].state = R_DONE;
 	m->refer[refer].wait = m->refer[refer].store = NEVER;
 	m->pending = -1;
 	model_answer(m, m->refer[refer].request, status);
+	if (late)
+		store(m, 1);                    /* what may be stored yet is undone */
 }
 
 static void
@@ -281,7 +292,6 @@ static void
 conclude(struct model *m, int refer, int status)
 {
 	struct model_refer *r = &m->refer[refer];
-	int64_t delay = m->set.store_delay[OUTCOME];
 	r->state = R_CONCLUDING;
 	r->status = status;
 	r->swap = NEVER;
@@ -295,7 +305,7 @@ conclude(struct model *m, int refer, int status)
 		not_won(m, refer);
 	}
 	r->wait = m->now + m->set.store_wait;
-	r->store = delay < 0 ? NEVER : m->now + delay;
+	r->store = store(m, m->set.store_delay[OUTCOME]);
 }
 
 /* The final NOTIFY is answered, or there is nobody to tell. */
@@ -323,7 +333,7 @@ survivor_left(struct model *m, int refer)
 {
 	struct model_refer *r = &m->refer[refer];
 	if (r->state == R_PROMISING) {
-		withdraw(m, refer, 487);
+		withdraw(m, refer, 487, true);
 	} else if (r->state == R_TRYING || r->state == R_SWAPPING) {
 		hang_up(m, r->target);
 		m->leg[r->target].ring = NEVER;
@@ -339,7 +349,7 @@ referrer_left(struct model *m, int refer)
 {
 	struct model_refer *r = &m->refer[refer];
 	if (r->state == R_PROMISING)
-		withdraw(m, refer, 487);
+		withdraw(m, refer, 487, true);
 	else if (r->state == R_RELEASING)
 		r->state = R_DONE, r->bye = NEVER;
 	else
@@ -564,7 +574,7 @@ refer_tick(struct model *m, int refer)
 	if (r->state == R_PROMISING && stored && !m->set.store_fails[PROMISE])
 		promised(m, refer);
 	else if (r->state == R_PROMISING && (stored || late))
-		withdraw(m, refer, 503);
+		withdraw(m, refer, 503, !stored);
 	else if (r->state == R_CONCLUDING && (stored || late))
 		tell(m, refer);
 	if (r->swap == m->now) {
