@@ -220,7 +220,7 @@ struct rf_refer {
 	bool referrer_left, survivor_left;
 	bool rescued;                           /* the survivor is with the ivr */
 	bool silent;                            /* no subscription (norefersub) */
-	bool concluded, telling, told;          /* outcome decided, stored; final NOTIFY done with */
+	bool concluded, telling, told; /* outcome decided, stored; final NOTIFY done with */
 	uint8_t outcome;                        /* enum rf_outcome */
 	uint16_t status;                        /* of the target, or a local cause */
 	uint16_t accept_code;

@@ -104,8 +104,8 @@ cells_are_closed(const struct rf_fsm *fsm, struct rf_fsm_report *report)
 	bool closed[RF_FSM_STATES_MAX][RF_FSM_EVENTS_MAX] = { { false } };
 	for (unsigned i = 0; i < fsm->rows; i++) {
 		const struct rf_row *row = &fsm->row[i], *after = row + 1;
-		bool last = i + 1u == fsm->rows || after->from != row->from ||
-			    after->event != row->event;
+		bool last =
+		    i + 1u == fsm->rows || after->from != row->from || after->event != row->event;
 		hold(!closed[row->from][row->event], report, fsm, row->name);
 		hold((row->guard == NULL) == last, report, fsm, row->name);
 		if (last)
@@ -120,7 +120,7 @@ no_row_is_shadowed(const struct rf_fsm *fsm, struct rf_fsm_report *report)
 		for (unsigned k = i + 1; k < fsm->rows; k++) {
 			const struct rf_row *a = &fsm->row[i], *b = &fsm->row[k];
 			hold(a->from != b->from || a->event != b->event ||
-				(a->guard != NULL && a->guard != b->guard),
+				 (a->guard != NULL && a->guard != b->guard),
 			    report, fsm, b->name);
 		}
 	}
@@ -132,7 +132,7 @@ guard_number(const struct rf_fsm *fsm, rf_guard_fn *fn)
 	unsigned number = 0;
 	while (number < fsm->guards && fsm->guard[number].fn != fn)
 		number++;
-	return number;                          /* ELSE comes last */
+	return number; /* ELSE comes last */
 }
 
 /* Two guards may both be true: then the first one has it.  That order is written down once, by the
@@ -143,7 +143,7 @@ guards_are_asked_in_order(const struct rf_fsm *fsm, struct rf_fsm_report *report
 	for (unsigned i = 1; i < fsm->rows; i++) {
 		const struct rf_row *a = &fsm->row[i - 1], *b = &fsm->row[i];
 		hold(a->from != b->from || a->event != b->event ||
-			guard_number(fsm, a->guard) < guard_number(fsm, b->guard),
+			 guard_number(fsm, a->guard) < guard_number(fsm, b->guard),
 		    report, fsm, b->name);
 	}
 }
@@ -194,7 +194,7 @@ every_state_ends(const struct rf_fsm *fsm, struct rf_fsm_report *report)
 		ends[state] = fsm->state[state].kind == RF_FINAL;
 		has_final = has_final || ends[state];
 	}
-	ends[0] = ends[0] || !has_final;        /* a machine that rests where it began */
+	ends[0] = ends[0] || !has_final; /* a machine that rests where it began */
 	spread(fsm, ends, true);
 	for (unsigned state = 0; state < fsm->states; state++)
 		hold(ends[state], report, fsm, fsm->state[state].name);
@@ -219,8 +219,8 @@ no_row_leaves_a_final_state(const struct rf_fsm *fsm, struct rf_fsm_report *repo
 	}
 }
 
-/* Where a machine has the action `release`, it gives its slot back: the last thing on every way into
- * a FINAL state, and nowhere else. */
+/* Where a machine has the action `release`, it gives its slot back: the last thing on every way
+ * into a FINAL state, and nowhere else. */
 static void
 slots_are_given_back_at_the_end(const struct rf_fsm *fsm, struct rf_fsm_report *report)
 {
@@ -248,9 +248,9 @@ everything_declared_is_used(const struct rf_fsm *fsm, struct rf_fsm_report *repo
 	for (unsigned a = 0; a < fsm->actions; a++) {
 		bool used = false;
 		for (unsigned i = 0; i < fsm->rows * RF_FSM_ACTIONS_MAX; i++)
-			used = used || fsm->row[i / RF_FSM_ACTIONS_MAX]
-					       .action[i % RF_FSM_ACTIONS_MAX] ==
-					   fsm->action[a].fn;
+			used = used ||
+			       fsm->row[i / RF_FSM_ACTIONS_MAX].action[i % RF_FSM_ACTIONS_MAX] ==
+				   fsm->action[a].fn;
 		hold(used, report, fsm, fsm->action[a].name);
 	}
 	for (unsigned g = 0; g < fsm->guards; g++) {
@@ -293,13 +293,12 @@ no_two_actions_do_the_same(const struct rf_fsm *fsm, struct rf_fsm_report *repor
 		for (unsigned k = 1; k < RF_FSM_ACTIONS_MAX && row->action[k] != NULL; k++) {
 			const struct rf_action_name *b = rf_fsm_action(fsm, row->action[k]);
 			for (unsigned j = 0; j < k; j++) {
-				const struct rf_action_name *a =
-				    rf_fsm_action(fsm, row->action[j]);
-				bool same = a == b ||
-					    (a != NULL && b != NULL && strcmp(a->of, "0") != 0 &&
-						strcmp(a->sort, "RAISE") != 0 &&
-						strcmp(a->sort, b->sort) == 0 &&
-						strcmp(a->of, b->of) == 0);
+				const struct rf_action_name *a = rf_fsm_action(fsm, row->action[j]);
+				bool same =
+				    a == b ||
+				    (a != NULL && b != NULL && strcmp(a->of, "0") != 0 &&
+					strcmp(a->sort, "RAISE") != 0 &&
+					strcmp(a->sort, b->sort) == 0 && strcmp(a->of, b->of) == 0);
 				hold(!same, report, fsm, row->name);
 			}
 		}
@@ -309,9 +308,8 @@ no_two_actions_do_the_same(const struct rf_fsm *fsm, struct rf_fsm_report *repor
 static void
 words_are_from_the_known_lists(const struct rf_fsm *fsm, struct rf_fsm_report *report)
 {
-	static const char *const sorts[] = {
-		"NONE", "TX", "ARM", "DISARM", "RAISE", "CALL", "STORE", "WRITE"
-	};
+	static const char *const sorts[] = { "NONE", "TX", "ARM", "DISARM", "RAISE", "CALL",
+		"STORE", "WRITE" };
 	static const char *const sources[] = { "WIRE", "TU", "TIMER", "INTERNAL", "WORLD" };
 	for (unsigned i = 0; i < fsm->actions; i++)
 		hold(listed(sorts, RF_ARRAY_LEN(sorts), fsm->action[i].sort), report, fsm,
@@ -364,8 +362,7 @@ everything_has_its_reason(const struct rf_fsm *fsm, struct rf_fsm_report *report
 	for (unsigned i = 0; i < fsm->rows; i++)
 		hold(is_source(fsm->row[i].cite), report, fsm, fsm->row[i].name);
 	for (unsigned i = 0; i < fsm->rests; i++)
-		hold(!empty(fsm->rest[i].reason), report, fsm,
-		    fsm->event[fsm->rest[i].event].name);
+		hold(!empty(fsm->rest[i].reason), report, fsm, fsm->event[fsm->rest[i].event].name);
 }
 
 static void

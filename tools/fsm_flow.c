@@ -88,7 +88,7 @@ rf_fsm_never_is_true(const struct rf_fsm *fsm, struct rf_fsm_report *report)
 	for (unsigned state = 0; state < fsm->states; state++) {
 		for (unsigned event = 0; event < fsm->events; event++) {
 			if ((running[state] >> event & 1) == 0 ||
-			    fsm->state[state].kind == RF_FINAL ||   /* given back, timers and all */
+			    fsm->state[state].kind == RF_FINAL || /* given back, timers and all */
 			    rf_fsm_has_row(fsm, state, event) ||
 			    fsm->rest[event].disposition != RF_NEVER)
 				continue;
@@ -118,8 +118,7 @@ rf_fsm_timers_are_owned(const struct rf_fsm *fsm, struct rf_fsm_report *report)
 		bool arms = strcmp(action->sort, "ARM") == 0;
 		bool stops = strcmp(action->sort, "DISARM") == 0;
 		bool all = stops && strcmp(action->of, "ALL") == 0;
-		if ((arms || stops) && !all &&
-		    !rf_fsm_is_timer(fsm, rf_fsm_event(fsm, action->of)))
+		if ((arms || stops) && !all && !rf_fsm_is_timer(fsm, rf_fsm_event(fsm, action->of)))
 			rf_fsm_defect(report, fsm, action->name);
 	}
 	for (unsigned event = 0; event < fsm->events; event++) {

@@ -7,10 +7,11 @@
 #include "engine/engine.h"
 #include "tools/fsm_check.h"
 
-static const char *const kind_name[] = {
-	[RF_INITIAL] = "INITIAL", [RF_INNER] = "INNER", [RF_HOT] = "HOT", [RF_LINGER] = "LINGER",
-	[RF_FINAL] = "FINAL"
-};
+static const char *const kind_name[] = { [RF_INITIAL] = "INITIAL",
+	[RF_INNER] = "INNER",
+	[RF_HOT] = "HOT",
+	[RF_LINGER] = "LINGER",
+	[RF_FINAL] = "FINAL" };
 static const char *const disposition_name[] = {
 	[RF_ABSORB] = "ABSORB", [RF_NEVER] = "NEVER", [RF_COVERED] = "COVERED"
 };
@@ -19,7 +20,9 @@ bool
 rf_fsm_format_parse(enum rf_fsm_format *format, const char *name)
 {
 	static const char *const names[RF_FSM_FORMATS] = { [RF_FSM_TABLE] = "table",
-		[RF_FSM_DOT] = "dot", [RF_FSM_MERMAID] = "mermaid", [RF_FSM_JSON] = "json",
+		[RF_FSM_DOT] = "dot",
+		[RF_FSM_MERMAID] = "mermaid",
+		[RF_FSM_JSON] = "json",
 		[RF_FSM_PROMELA] = "promela" };
 	for (unsigned i = 0; i < RF_FSM_FORMATS; i++) {
 		if (strcmp(names[i], name) == 0) {
@@ -161,10 +164,13 @@ print_dot(FILE *out, const struct rf_fsm *fsm)
 		[RF_LINGER] = "style=\"rounded,filled\", fillcolor=\"#fff4e0\"",
 		[RF_FINAL] = "style=rounded, peripheries=2" };
 	fprintf(out, "// made from engine/%s.def as compiled\n", fsm->name);
-	fprintf(out, "digraph %s {\n\tgraph [label=\"engine/%s.def\", labelloc=t, "
-		     "fontname=\"sans-serif\", nodesep=0.4, ranksep=0.8];\n", fsm->name, fsm->name);
+	fprintf(out,
+	    "digraph %s {\n\tgraph [label=\"engine/%s.def\", labelloc=t, "
+	    "fontname=\"sans-serif\", nodesep=0.4, ranksep=0.8];\n",
+	    fsm->name, fsm->name);
 	fputs("\tnode [shape=box, fontname=\"sans-serif\"];\n"
-	      "\tedge [fontname=\"sans-serif\", fontsize=10];\n", out);
+	      "\tedge [fontname=\"sans-serif\", fontsize=10];\n",
+	    out);
 	for (unsigned i = 0; i < fsm->states; i++)
 		fprintf(out, "\t%s [%s, tooltip=\"%s\"];\n", fsm->state[i].name,
 		    shape[fsm->state[i].kind], fsm->state[i].meaning);
@@ -196,8 +202,8 @@ print_mermaid(FILE *out, const struct rf_fsm *fsm)
 	fprintf(out, "    [*] --> %s\n", fsm->state[0].name);
 	for (unsigned i = 0; i < fsm->rows; i++) {
 		const struct rf_row *row = &fsm->row[i];
-		fprintf(out, "    %s --> %s: ", fsm->state[row->from].name,
-		    fsm->state[row->to].name);
+		fprintf(
+		    out, "    %s --> %s: ", fsm->state[row->from].name, fsm->state[row->to].name);
 		print_label(out, fsm, row, "(", ")");
 		fputs("\n", out);
 	}

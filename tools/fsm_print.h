@@ -10,8 +10,8 @@
 #include "engine/fsm.h"
 
 enum rf_fsm_format {
-	RF_FSM_TABLE,   /* Markdown: states, rows, and the matrix of events and states */
-	RF_FSM_DOT,     /* Graphviz */
+	RF_FSM_TABLE, /* Markdown: states, rows, and the matrix of events and states */
+	RF_FSM_DOT,   /* Graphviz */
 	RF_FSM_MERMAID,
 	RF_FSM_JSON,
 	RF_FSM_PROMELA, /* inline MACHINE_take(state, event); what docs/model/ stands on */
@@ -28,7 +28,8 @@ const struct rf_fsm *rf_fsm_find(const char *name);
 void rf_fsm_print(FILE *, const struct rf_fsm *, enum rf_fsm_format);
 
 /* The actions of a row, in order: "a, b, c". */
-void rf_fsm_print_actions(FILE *, const struct rf_fsm *, const struct rf_row *, const char *between);
+void rf_fsm_print_actions(
+    FILE *, const struct rf_fsm *, const struct rf_row *, const char *between);
 
 /* ---- between fsm_print.c and fsm_promela.c */
 void rf_fsm_print_promela(FILE *, const struct rf_fsm *);

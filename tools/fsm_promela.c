@@ -6,14 +6,14 @@
  *      M_timer(event)          event = one of the running timers, which has fired
  *      M_running               bits of the timers that run
  *
- * Included with NUMBERS_ONLY defined it is the numbers alone: what machines that know each other need
- * first.
+ * Included with NUMBERS_ONLY defined it is the numbers alone: what machines that know each other
+ * need first.
  *
  * What a model does not say is as free as it can be: a guard M_G_name that is not defined is both
- * true and false (M_G_name_yes and M_G_name_no say apart when it may be which), an action M_A_name that is not defined does what its sort says: timers run and
- * stop, the rest is M_TX(of), M_RAISE(of), M_STORE(of), M_CALL(of), M_WRITE(of), M_NONE, which are
- * nothing unless defined.  So rows, guards and actions may be added to a table without a word here
- * or there. */
+ * true and false (M_G_name_yes and M_G_name_no say apart when it may be which), an action M_A_name
+ * that is not defined does what its sort says: timers run and stop, the rest is M_TX(of),
+ * M_RAISE(of), M_STORE(of), M_CALL(of), M_WRITE(of), M_NONE, which are nothing unless defined.  So
+ * rows, guards and actions may be added to a table without a word here or there. */
 #include <string.h>
 
 #include "tools/fsm_check.h"
@@ -73,13 +73,13 @@ print_actions(FILE *out, const struct rf_fsm *fsm)
 		const struct rf_action_name *action = &fsm->action[i];
 		fprintf(out, "#ifndef %s_A_%s\n#define %s_A_%s ", m, action->name, m, action->name);
 		if (is_sort(action, "ARM"))
-			fprintf(out, "%s_running = %s_running | (1 << %s_E_%s)", m, m, m,
-			    action->of);
+			fprintf(
+			    out, "%s_running = %s_running | (1 << %s_E_%s)", m, m, m, action->of);
 		else if (is_sort(action, "DISARM") && strcmp(action->of, "ALL") == 0)
 			fprintf(out, "%s_running = 0", m);
 		else if (is_sort(action, "DISARM"))
-			fprintf(out, "%s_running = %s_running & ~(1 << %s_E_%s)", m, m, m,
-			    action->of);
+			fprintf(
+			    out, "%s_running = %s_running & ~(1 << %s_E_%s)", m, m, m, action->of);
 		else if (is_sort(action, "NONE") || strcmp(action->of, "0") == 0)
 			fprintf(out, "%s_NONE", m);
 		else
@@ -131,8 +131,9 @@ print_take(FILE *out, const struct rf_fsm *fsm)
 	fputs("\t:: else ->\n\t\tif\n", out);
 	for (unsigned event = 0; event < fsm->events; event++) {
 		if (fsm->rest[event].disposition == RF_NEVER)
-			fprintf(out, "\t\t:: event == %s_E_%s -> "
-				     "printf(\"  | %s %s NEVER\\n\"); assert(false)\n",
+			fprintf(out,
+			    "\t\t:: event == %s_E_%s -> "
+			    "printf(\"  | %s %s NEVER\\n\"); assert(false)\n",
 			    fsm->name, fsm->event[event].name, fsm->name, fsm->event[event].name);
 	}
 	fputs("\t\t:: else -> skip\n\t\tfi\n\tfi\n}\n", out);
@@ -162,7 +163,8 @@ print_timer(FILE *out, const struct rf_fsm *fsm)
 void
 rf_fsm_print_promela(FILE *out, const struct rf_fsm *fsm)
 {
-	fprintf(out, "/* Made from engine/%s.def as compiled, by `referee fsm %s --format promela`. */\n",
+	fprintf(out,
+	    "/* Made from engine/%s.def as compiled, by `referee fsm %s --format promela`. */\n",
 	    fsm->name, fsm->name);
 	fprintf(out, "#ifndef %s_NUMBERS\n#define %s_NUMBERS\n", fsm->name, fsm->name);
 	print_numbers(out, fsm);

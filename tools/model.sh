@@ -85,17 +85,28 @@ plant() { # MODEL MACHINE ROW SED-COMMAND SENTENCE
 }
 
 if [ -n "$planted" ]; then
-	plant m1 nist TRYING/RX_REQUEST/ELSE 's/nist_A_none/nist_A_pass_up/' 'a repeated request is taken for a new one'
+	plant m1 nist TRYING/RX_REQUEST/ELSE 's/nist_A_none/nist_A_pass_up/' \
+		'a repeated request is taken for a new one'
 	plant m1 nict TRYING/T_END/ELSE 's/nict_A_tell_timeout/nict_A_none/' 'nobody hears of Timer F'
-	plant m2 ict ACCEPTED/RX_2XX/ELSE 's/ict_A_pass_up/ict_A_none/' 'the 2xx of another fork is let lie'
+	plant m2 ict ACCEPTED/RX_2XX/ELSE 's/ict_A_pass_up/ict_A_none/' \
+		'the 2xx of another fork is let lie'
 	plant m2 accept REPEATING/T_ACK/ELSE 's/accept_A_tell_unacked/skip/' 'nobody misses the ACK'
-	plant m3 subscription NOTIFYING/PROGRESS/ELSE 's/A_keep_news/A_send_news/' 'two NOTIFYs are out at a time'
-	plant m3 subscription NOTIFYING/REFUSED/ELSE 's/state = subscription_DONE/state = subscription_ACTIVE/' 'a refused NOTIFY is followed by others'
-	plant m4 refer TRYING/REFERRER_LEFT/ELSE 's/refer_A_mute/refer_A_release/; s/state = refer_TRYING/state = refer_DONE/' 'an early BYE closes a promised transfer'
-	plant m4 call TRANSFERRING/PARTY_GONE/by_referrer 's/state = call_ALONE/state = call_ENDING/; s/call_A_tell_refer/call_A_tell_refer; call_A_end_pair/' 'an early BYE takes the survivor with it'
-	plant m4 leg CANCELLING/RX_2XX/ELSE 's/state = leg_LEAVING/state = leg_DOWN/; s/leg_A_send_bye/leg_A_release/' 'a 200 that crosses CANCEL is let lie'
-	plant m4 refer SCREENING/POLICY_OK/ELSE 's/state = refer_PROMISING/state = refer_TRYING/; s/refer_A_store_promise/refer_A_accept/' 'a promise is spoken before it is stored'
-	plant m4 refer CONCLUDING/STORED/ELSE 's/refer_A_notify_final/refer_A_notify_final; refer_A_hang_up/' 'BYE leaves together with the final NOTIFY'
+	plant m3 subscription NOTIFYING/PROGRESS/ELSE 's/A_keep_news/A_send_news/' \
+		'two NOTIFYs are out at a time'
+	plant m3 subscription NOTIFYING/REFUSED/ELSE 's/= subscription_DONE/= subscription_ACTIVE/' \
+		'a refused NOTIFY is followed by others'
+	plant m4 refer TRYING/REFERRER_LEFT/ELSE 's/A_mute/A_release/; s/= refer_TRYING/= refer_DONE/' \
+		'an early BYE closes a promised transfer'
+	plant m4 call TRANSFERRING/PARTY_GONE/by_referrer \
+		's/= call_ALONE/= call_ENDING/; s/call_A_tell_refer/&; call_A_end_pair/' \
+		'an early BYE takes the survivor with it'
+	plant m4 leg CANCELLING/RX_2XX/ELSE 's/= leg_LEAVING/= leg_DOWN/; s/A_send_bye/A_release/' \
+		'a 200 that crosses CANCEL is let lie'
+	plant m4 refer SCREENING/POLICY_OK/ELSE \
+		's/= refer_PROMISING/= refer_TRYING/; s/A_store_promise/A_accept/' \
+		'a promise is spoken before it is stored'
+	plant m4 refer CONCLUDING/STORED/ELSE 's/refer_A_notify_final/&; refer_A_hang_up/' \
+		'BYE leaves together with the final NOTIFY'
 	echo "1..$count"
 	exit $failed
 fi

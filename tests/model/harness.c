@@ -22,7 +22,7 @@ struct run {
 	struct world *w;
 	struct model m;
 	uint64_t random;
-	uint32_t seen[PARTIES];                 /* mails of the inbox that were compared */
+	uint32_t seen[PARTIES]; /* mails of the inbox that were compared */
 	uint32_t refers, offer_age;
 	bool diverged;
 	FILE *script;
@@ -66,8 +66,8 @@ label(const struct party_mail *mail, char out[WORD_MAX_])
 	} else if (!t.is_request) {
 		snprintf(out, WORD_MAX_, "%u %.*s", t.status, SIP_SLICE(t.method));
 	} else if (sip_is(t.method, "NOTIFY")) {
-		bool last = rf_star_match(RF_SLICE("terminated*"), sip_value(&t,
-		    "Subscription-State"));
+		bool last =
+		    rf_star_match(RF_SLICE("terminated*"), sip_value(&t, "Subscription-State"));
 		snprintf(out, WORD_MAX_, "NOTIFY %u %s", sip_frag_status(t.body),
 		    last ? "terminated" : "active");
 	} else {
@@ -82,8 +82,8 @@ expect(struct run *r, const char *before, enum model_party p, const char *what)
 	unsigned status;
 	char state[16];
 	if (sscanf(what, "NOTIFY %u %15s", &status, state) == 2)
-		line(r, "%s%s <- referee NOTIFY body=\"SIP/2.0 %u*\" Subscription-State: %s*", before,
-		    party_name[p], status, state);
+		line(r, "%s%s <- referee NOTIFY body=\"SIP/2.0 %u*\" Subscription-State: %s*",
+		    before, party_name[p], status, state);
 	else
 		line(r, "%s%s <- referee %s", before, party_name[p], what);
 }
@@ -106,8 +106,8 @@ compare(struct run *r)
 		for (; r->seen[p] < party_->inbox_count; r->seen[p]++) {
 			label(&party_->inbox[r->seen[p]], what);
 			int i = 0;
-			while (i < r->m.outs && ((int)r->m.out[i].party != p ||
-						    strcmp(r->m.out[i].what, what) != 0))
+			while (i < r->m.outs &&
+			       ((int)r->m.out[i].party != p || strcmp(r->m.out[i].what, what) != 0))
 				i++;
 			r->l->messages++;
 			if (i < r->m.outs) {
@@ -227,7 +227,8 @@ do_choice(struct run *r, const struct choice *c)
 	snprintf(l.method, sizeof l.method, "%s", c->kind == ACK ? "ACK" : c->method);
 	snprintf(text, sizeof text, "%s%s", l.method, l.again ? " again" : "");
 	if (!l.is_request)
-		snprintf(text, sizeof text, "%d %s%s", c->status, l.method, l.again ? " again" : "");
+		snprintf(
+		    text, sizeof text, "%d %s%s", c->status, l.method, l.again ? " again" : "");
 	if (invite) {
 		l.uri = RF_SLICE("sip:center@referee.example");
 		snprintf(text, sizeof text, "INVITE sip:center@referee.example");
@@ -289,8 +290,9 @@ may_answer(struct run *r, struct choices *c, enum model_party p)
 	if (t == NULL)
 		return;
 	bool over = t->purpose == FOR_REINVITE && r->m.leg[t->leg].state != L_UP;
-	int refusal = t->purpose == FOR_REINVITE ? 488 :
-	    r->m.leg[t->leg].cancelled ? 487 : refusals[draw(r, RF_ARRAY_LEN(refusals))];
+	int refusal = t->purpose == FOR_REINVITE   ? 488
+		      : r->m.leg[t->leg].cancelled ? 487
+						   : refusals[draw(r, RF_ARRAY_LEN(refusals))];
 	may(c, over ? 0 : 5, (struct choice){ ANSWER, p, "INVITE", 200, 0 });
 	may(c, over ? 0 : 2, (struct choice){ ANSWER, p, "INVITE", 180, 0 });
 	may(c, over ? 0 : 1, (struct choice){ ANSWER, p, "INVITE", 100, 0 });
@@ -328,7 +330,7 @@ may_begin(struct run *r, struct choices *c, enum model_party p)
 	bool swapped = p != QUEUE || (l->refer >= 0 && r->m.refer[l->refer].moved);
 	int target = model_leg_of(&r->m, QUEUE);
 	bool free = (target < 0 || r->m.leg[target].state == L_DOWN) &&
-	    unanswered(r, QUEUE, "INVITE") == NULL;
+		    unanswered(r, QUEUE, "INVITE") == NULL;
 	if (in && swapped)
 		may(c, 1, (struct choice){ SAY, p, "BYE", 0, 0 });
 	if (l->state == L_UP && swapped)
@@ -391,8 +393,12 @@ static void
 settings(struct run *r, struct model_settings *set)
 {
 	static const int64_t delays[] = { 1, 1, 1, 50, 700, 1500, 3100, -1 };
-	*set = (struct model_settings){ .t1 = draw(r, 3) == 0 ? 200 : 500, .t2 = 4000, .t4 = 5000,
-		.ring = RING_MS, .store_wait = draw(r, 4) == 0 ? 5700 : 2000, .commit_wait = 200,
+	*set = (struct model_settings){ .t1 = draw(r, 3) == 0 ? 200 : 500,
+		.t2 = 4000,
+		.t4 = 5000,
+		.ring = RING_MS,
+		.store_wait = draw(r, 4) == 0 ? 5700 : 2000,
+		.commit_wait = 200,
 		.wait_for_bye = 32000 };
 	for (int p = 0; p < PARTIES; p++)
 		set->reliable[p] = draw(r, 4) == 0;
@@ -410,7 +416,7 @@ begin(struct run *r, const struct model_settings *set, struct world_options *o)
 	static const char *const kind_name[COMMITS] = { "established", "promise", "outcome" };
 	r->w = world_new(o);
 	assert(r->w != NULL);
-	r->w->checkers.allowed = UINT64_C(1) << CHECK_SURVIVOR;         /* there is no ivr */
+	r->w->checkers.allowed = UINT64_C(1) << CHECK_SURVIVOR; /* there is no ivr */
 	line(r, "set link_delay 0\nset ivr none\nset ring_ms %d\nset t1 %lld\nset store_wait %lld",
 	    RING_MS, (long long)set->t1, (long long)set->store_wait);
 	for (int p = 0; p < PARTIES; p++) {
@@ -426,8 +432,9 @@ begin(struct run *r, const struct model_settings *set, struct world_options *o)
 	line(r, "allow 29 there is no ivr");
 	for (int k = 0; k < COMMITS; k++) {
 		bool silent = set->store_delay[k] < 0, fails = set->store_fails[k];
-		r->w->store[kinds[k]] = (struct world_oracle){
-			silent ? WORLD_SILENT : fails ? WORLD_FAIL : WORLD_ANSWER,
+		r->w->store[kinds[k]] = (struct world_oracle){ silent  ? WORLD_SILENT
+							       : fails ? WORLD_FAIL
+								       : WORLD_ANSWER,
 			silent ? 0 : set->store_delay[k] * RF_MS };
 		if (silent)
 			line(r, "store never %s", kind_name[k]);
@@ -451,15 +458,15 @@ run_once(struct run *r)
 	struct model_settings set;
 	char error[WORLD_ERROR_MAX];
 	world_options_init(&o);
-	o.limits = (struct rf_engine_limits){ .calls = 2, .transactions = 128,
-		.text_bytes = 256 * 1024 };
+	o.limits =
+	    (struct rf_engine_limits){ .calls = 2, .transactions = 128, .text_bytes = 256 * 1024 };
 	settings(r, &set);
 	o.link_delay = 0;
 	o.config.t1 = set.t1 * RF_MS;
 	o.config.store_wait = set.store_wait * RF_MS;
 	o.config.machines = r->l->machines;
 	bool good = world_options_set(&o, "ivr", "none", error) &&
-	    world_options_set(&o, "ring_ms", "20000", error);
+		    world_options_set(&o, "ring_ms", "20000", error);
 	assert(good);
 	(void)good;
 	model_init(&r->m, &set);

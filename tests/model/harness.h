@@ -13,10 +13,10 @@ struct lockstep {
 	uint64_t seed;                        /* of the first run; the next one has the next */
 	uint64_t inputs_max;                  /* ends after that many inputs */
 	/* what came of it */
-	uint64_t inputs, runs, messages;      /* runs: calls; messages compared */
-	uint32_t effects_max;                 /* most effects in one step of the engine */
-	bool taken[24][256];                  /* rows, by machine */
-	char *scene;                          /* the first divergence as a scene; NULL: none */
+	uint64_t inputs, runs, messages; /* runs: calls; messages compared */
+	uint32_t effects_max;            /* most effects in one step of the engine */
+	bool taken[24][256];             /* rows, by machine */
+	char *scene;                     /* the first divergence as a scene; NULL: none */
 };
 
 /* True: no divergence.  The caller frees ->scene. */

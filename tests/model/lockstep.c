@@ -2,7 +2,8 @@
 /* tests/model/lockstep.c -- the engine against the reference model.
  *
  *      lockstep [--inputs N] [--seed N]        random events; the first divergence is a scene
- *      lockstep --planted [--inputs N]         defects are planted; the model must tell each of them */
+ *      lockstep --planted [--inputs N]         defects are planted; the model must tell each of
+ * them */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "tests/tables/museum.h"
 #include "tools/fsm_rows.h"
 
-enum { INPUTS_DEFAULT = 1000 * 1000, CAUGHT_MIN = 5 };
+enum { INPUTS_DEFAULT = 30 * 1000, CAUGHT_MIN = 5 };
 
 static void
 put_rows(const struct lockstep *l)
@@ -27,9 +28,9 @@ put_rows(const struct lockstep *l)
 			taken += l->taken[m][i];
 	}
 	printf("# %llu inputs in %llu calls, %llu messages compared, %u of %u rows taken, "
-	       "at most %u effects in a step\n", (unsigned long long)l->inputs,
-	    (unsigned long long)l->runs, (unsigned long long)l->messages, taken, all,
-	    l->effects_max);
+	       "at most %u effects in a step\n",
+	    (unsigned long long)l->inputs, (unsigned long long)l->runs,
+	    (unsigned long long)l->messages, taken, all, l->effects_max);
 }
 
 static int

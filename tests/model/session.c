@@ -47,8 +47,13 @@ leg_new(struct model *m, enum model_party party, enum leg_state state, int refer
 		m->failed = true;
 		return LEGS_MAX - 1;
 	}
-	m->leg[m->legs] = (struct model_leg){ .party = party, .state = state, .refer = refer,
-		.ring = NEVER, .cancel_end = NEVER, .repeat = NEVER, .unacked = NEVER,
+	m->leg[m->legs] = (struct model_leg){ .party = party,
+		.state = state,
+		.refer = refer,
+		.ring = NEVER,
+		.cancel_end = NEVER,
+		.repeat = NEVER,
+		.unacked = NEVER,
 		.offer = NEVER };
 	return m->legs++;
 }
@@ -61,7 +66,7 @@ leg_down(struct model *m, int leg)
 	struct model_leg *l = &m->leg[leg];
 	l->state = L_DOWN;
 	l->ring = l->cancel_end = l->repeat = l->unacked = l->offer = NEVER;
-	for (int i = 0; i < m->txns; i++) {     /* nobody waits for the answer any more */
+	for (int i = 0; i < m->txns; i++) { /* nobody waits for the answer any more */
 		if (m->txn[i].client && m->txn[i].leg == leg && m->txn[i].purpose == FOR_REINVITE)
 			model_leave(m, i);
 	}
@@ -96,8 +101,8 @@ send_cancel(struct model *m, int leg)
 	model_client(m, m->leg[leg].party, "CANCEL", FOR_CANCEL, leg, -1, "CANCEL");
 }
 
-/* In whatever state: CANCEL needs a provisional answer first (9.1), BYE needs our 2xx to have its ACK
- * (15). */
+/* In whatever state: CANCEL needs a provisional answer first (9.1), BYE needs our 2xx to have its
+ * ACK (15). */
 static void
 hang_up(struct model *m, int leg)
 {
@@ -137,7 +142,7 @@ attempt_answered(struct model *m, int leg)
 	struct model_leg *l = &m->leg[leg];
 	l->ring = NEVER;
 	if (l->refer < 0) {
-		m->call = C_COMMITTING;         /* the caller's 2xx waits, but not for ever */
+		m->call = C_COMMITTING; /* the caller's 2xx waits, but not for ever */
 		m->commit = m->now + m->set.commit_wait;
 		m->commit_store = store(m, m->set.store_delay[ESTABLISHED]);
 	} else {
@@ -154,7 +159,7 @@ invite_heard(struct model *m, int leg, int status)
 	struct model_leg *l = &m->leg[leg];
 	bool attempt = l->state == L_CALLING || l->state == L_CANCELLING;
 	if (status >= 200 && status < 300)
-		model_say(m, l->party, "ACK");          /* 13.2.2.4: to every one */
+		model_say(m, l->party, "ACK"); /* 13.2.2.4: to every one */
 	if (status < 200 && l->state == L_CALLING) {
 		l->provisional = true;
 		if (status > 100 && l->refer < 0)
@@ -169,7 +174,7 @@ invite_heard(struct model *m, int leg, int status)
 		attempt_answered(m, leg);
 	} else if (status >= 200 && l->state == L_CANCELLING) {
 		l->cancel_end = NEVER;
-		send_bye(m, leg);                       /* it crossed our CANCEL */
+		send_bye(m, leg); /* it crossed our CANCEL */
 	} else if (status >= 200 && l->state == L_DOWN) {
 		model_client(m, l->party, "BYE", FOR_SPARE, leg, -1, "BYE");
 	}
@@ -193,9 +198,9 @@ tell(struct model *m, int refer)
 	r->state = R_TELLING;
 	r->wait = r->store = NEVER;
 	if (r->sub == S_NONE)
-		told(m, refer);                 /* nobody is to be told */
+		told(m, refer); /* nobody is to be told */
 	else if (r->sub == S_NOTIFYING)
-		r->sub = S_CLOSING;             /* one at a time */
+		r->sub = S_CLOSING; /* one at a time */
 	else if (r->sub == S_ACTIVE)
 		notify(m, refer, r->status, true);
 }
@@ -226,7 +231,7 @@ refer_begin(struct model *m, int request, int leg)
 		return;
 	}
 	if (m->call == C_CONNECTING || m->call == C_COMMITTING) {
-		model_answer(m, request, 491);          /* not yet: the other party has no 2xx */
+		model_answer(m, request, 491); /* not yet: the other party has no 2xx */
 		return;
 	}
 	if (m->call != C_BRIDGED || (leg != m->pair[0] && leg != m->pair[1])) {
@@ -238,9 +243,12 @@ refer_begin(struct model *m, int request, int leg)
 		return;
 	}
 	m->pending = m->refers;
-	m->refer[m->refers++] = (struct model_refer){ .request = request, .target = -1,
-		.wait = m->now + m->set.store_wait, .store = store(m, m->set.store_delay[PROMISE]),
-		.swap = NEVER, .bye = NEVER };
+	m->refer[m->refers++] = (struct model_refer){ .request = request,
+		.target = -1,
+		.wait = m->now + m->set.store_wait,
+		.store = store(m, m->set.store_delay[PROMISE]),
+		.swap = NEVER,
+		.bye = NEVER };
 }
 
 /* What was not promised can be refused. */
@@ -252,7 +260,7 @@ withdraw(struct model *m, int refer, int status, bool late)
 	m->pending = -1;
 	model_answer(m, m->refer[refer].request, status);
 	if (late)
-		store(m, 1);                    /* what may be stored yet is undone */
+		store(m, 1); /* what may be stored yet is undone */
 }
 
 static void
@@ -460,7 +468,7 @@ model_ack(struct model *m)
 		bool reliable = m->set.reliable[CUSTOMER];
 		t->state = reliable ? T_OVER : T_CONFIRMED;
 		t->again = NEVER;
-		t->end = reliable ? NEVER : m->now + m->set.t4;         /* Timer I */
+		t->end = reliable ? NEVER : m->now + m->set.t4; /* Timer I */
 	} else if (l->repeat != NEVER) {
 		l->repeat = l->unacked = NEVER;
 		if (l->state == L_PARTING)
@@ -537,7 +545,7 @@ static void
 leg_tick(struct model *m, int leg)
 {
 	struct model_leg *l = &m->leg[leg];
-	if (l->unacked == m->now) {             /* 13.3.1.4: nobody acknowledged: BYE */
+	if (l->unacked == m->now) { /* 13.3.1.4: nobody acknowledged: BYE */
 		bool up = l->state == L_UP;
 		send_bye(m, leg);
 		if (up)
@@ -558,11 +566,12 @@ leg_tick(struct model *m, int leg)
 		attempt_failed(m, leg, 487);
 	}
 	if (l->offer == m->now && l->repeat != NEVER) {
-		l->offer = m->now + 100;        /* 14.1: not before our 2xx has its ACK */
+		l->offer = m->now + 100; /* 14.1: not before our 2xx has its ACK */
 	} else if (l->offer == m->now) {
 		l->offer = NEVER;
 		if (l->state == L_UP)
-			model_client(m, l->party, "INVITE", FOR_REINVITE, leg, m->pending, "INVITE");
+			model_client(
+			    m, l->party, "INVITE", FOR_REINVITE, leg, m->pending, "INVITE");
 	}
 }
 
@@ -579,7 +588,7 @@ refer_tick(struct model *m, int refer)
 		tell(m, refer);
 	if (r->swap == m->now) {
 		r->swap = NEVER;
-		m->failed = true;               /* an offer nobody answers is not this model's affair */
+		m->failed = true; /* an offer nobody answers is not this model's affair */
 	}
 	if (r->bye == m->now) {
 		r->bye = NEVER;

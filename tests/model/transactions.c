@@ -29,8 +29,12 @@ txn_new(struct model *m, bool client, enum model_party party, const char *method
 		m->failed = true;
 		return TXNS_MAX - 1;
 	}
-	m->txn[m->txns] = (struct model_txn){ .client = client, .party = party, .leg = leg,
-		.invite = strcmp(method, "INVITE") == 0, .again = NEVER, .late = NEVER,
+	m->txn[m->txns] = (struct model_txn){ .client = client,
+		.party = party,
+		.leg = leg,
+		.invite = strcmp(method, "INVITE") == 0,
+		.again = NEVER,
+		.late = NEVER,
 		.end = NEVER };
 	snprintf(m->txn[m->txns].method, sizeof m->txn[0].method, "%s", method);
 	return m->txns++;
@@ -65,8 +69,8 @@ model_client(struct model *m, enum model_party party, const char *method, enum p
 	t->refer = refer;
 	snprintf(t->last, sizeof t->last, "%s", what);
 	model_say(m, party, "%s", what);
-	t->end = m->now + 64 * m->set.t1;       /* Timers B and F */
-	if (!m->set.reliable[party]) {          /* Timers A and E */
+	t->end = m->now + 64 * m->set.t1; /* Timers B and F */
+	if (!m->set.reliable[party]) {    /* Timers A and E */
 		t->interval = m->set.t1;
 		t->again = m->now + t->interval;
 	}
@@ -94,25 +98,25 @@ invite_answered(struct model *m, int txn, int status)
 	if (status < 200) {
 		if (t->state != T_TRYING && t->state != T_PROCEEDING)
 			return;
-		t->state = T_PROCEEDING;        /* 17.1.1.2: no more A, no more B */
+		t->state = T_PROCEEDING; /* 17.1.1.2: no more A, no more B */
 		t->again = t->end = NEVER;
 		model_heard(m, txn, status);
 	} else if (status < 300) {
 		if (t->state == T_COMPLETED || t->state == T_OVER)
 			return;
 		if (t->state != T_ACCEPTED)
-			t->end = m->now + 64 * m->set.t1;       /* Timer M */
+			t->end = m->now + 64 * m->set.t1; /* Timer M */
 		t->state = T_ACCEPTED;
 		t->again = NEVER;
 		if (!t->left)
-			model_heard(m, txn, status);    /* every one goes up */
+			model_heard(m, txn, status); /* every one goes up */
 	} else if (t->state == T_COMPLETED) {
 		model_say(m, t->party, "ACK");
 	} else if (t->state != T_ACCEPTED && t->state != T_OVER) {
 		model_say(m, t->party, "ACK");
 		t->state = reliable ? T_OVER : T_COMPLETED;
 		t->again = NEVER;
-		t->end = reliable ? NEVER : m->now + 64 * m->set.t1;    /* Timer D */
+		t->end = reliable ? NEVER : m->now + 64 * m->set.t1; /* Timer D */
 		if (!t->left)
 			model_heard(m, txn, status);
 	}
@@ -131,7 +135,7 @@ request_answered(struct model *m, int txn, int status)
 	}
 	t->state = reliable ? T_OVER : T_COMPLETED;
 	t->again = NEVER;
-	t->end = reliable ? NEVER : m->now + m->set.t4;         /* Timer K */
+	t->end = reliable ? NEVER : m->now + m->set.t4; /* Timer K */
 	model_heard(m, txn, status);
 }
 
@@ -177,8 +181,9 @@ client_tick(struct model *m, int txn)
 			model_heard(m, txn, 408);
 	} else if (t->again == m->now) {
 		model_say(m, t->party, "%s", t->last);
-		t->interval = t->invite ? 2 * t->interval :
-		    t->state == T_PROCEEDING ? m->set.t2 : least(2 * t->interval, m->set.t2);
+		t->interval = t->invite                  ? 2 * t->interval
+			      : t->state == T_PROCEEDING ? m->set.t2
+							 : least(2 * t->interval, m->set.t2);
 		t->again = m->now + t->interval;
 	}
 }
@@ -192,7 +197,7 @@ model_server(struct model *m, enum model_party party, const char *method, int le
 	if (m->txn[i].invite) {
 		model_answer(m, i, 100);
 	} else {
-		m->txn[i].late = m->now + m->set.t2;    /* RFC 4320 4.1 */
+		m->txn[i].late = m->now + m->set.t2; /* RFC 4320 4.1 */
 		m->txn[i].end = m->now + 64 * m->set.t1;
 	}
 	return i;
@@ -215,14 +220,14 @@ model_answer(struct model *m, int txn, int status)
 	t->late = NEVER;
 	if (!t->invite) {
 		t->state = reliable ? T_OVER : T_COMPLETED;
-		t->end = reliable ? NEVER : m->now + 64 * m->set.t1;    /* Timer J */
+		t->end = reliable ? NEVER : m->now + 64 * m->set.t1; /* Timer J */
 	} else if (status < 300) {
 		t->state = T_ACCEPTED;
-		t->end = m->now + 64 * m->set.t1;                       /* Timer L */
+		t->end = m->now + 64 * m->set.t1; /* Timer L */
 	} else {
 		t->state = T_COMPLETED;
-		t->end = m->now + 64 * m->set.t1;                       /* Timer H */
-		if (!reliable) {                                        /* Timer G */
+		t->end = m->now + 64 * m->set.t1; /* Timer H */
+		if (!reliable) {                  /* Timer G */
 			t->interval = m->set.t1;
 			t->again = m->now + t->interval;
 		}

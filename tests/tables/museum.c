@@ -51,8 +51,7 @@ museum_patch(struct patched *p, const struct museum_piece *piece)
 }
 
 void
-museum_machines(
-    const struct rf_fsm **machines, struct patched *p, const struct museum_piece *piece)
+museum_machines(const struct rf_fsm **machines, struct patched *p, const struct museum_piece *piece)
 {
 	uint32_t machine = museum_patch(p, piece);
 	for (uint32_t i = 0; rf_engine_machine(i) != NULL; i++)

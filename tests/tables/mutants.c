@@ -4,11 +4,11 @@
  *      mutants [--every N] [--verbose] --scenes DIRECTORY --survivors FILE
  *
  * A mutant is a copy of one table, run by the same object code (rf_engine_config.machines).  It is
- * played through the scenes that take the rows it touches: no other scene can tell.  A scene notices
- * by what it expects, by a checker, by an assertion of the engine, or by what can be seen from outside:
- * messages, counters, gauges, and when it came to rest (rows of the ladder do not count: they would
- * tell on every mutant).  What no scene
- * notices is shown to the checks of the tables, and runs beside the reference model.  What survives that must be in FILE, with a reason:
+ * played through the scenes that take the rows it touches: no other scene can tell.  A scene
+ * notices by what it expects, by a checker, by an assertion of the engine, or by what can be seen
+ * from outside: messages, counters, gauges, and when it came to rest (rows of the ladder do not
+ * count: they would tell on every mutant).  What no scene notices is shown to the checks of the
+ * tables, and runs beside the reference model.  What survives that must be in FILE, with a reason:
  * "KIND MACHINE ROW DETAIL reason", - for no detail. */
 #include <assert.h>
 #include <dirent.h>
@@ -25,9 +25,24 @@
 #include "tools/fsm_check.h"
 #include "tools/fsm_rows.h"
 
-enum { SCENES_MAX = 1024, HANG_SECONDS = 60, MODEL_INPUTS = 4000, SURVIVORS_PERCENT = 3, NAME_LEN = 160 };
+enum {
+	SCENES_MAX = 1024,
+	HANG_SECONDS = 60,
+	MODEL_INPUTS = 4000,
+	SURVIVORS_PERCENT = 3,
+	NAME_LEN = 160
+};
 
-enum verdict { SURVIVED, BY_SCENE, BY_WIRE, BY_ASSERTION, BY_HANGING, BY_CHECK, BY_MODEL, VERDICTS };
+enum verdict {
+	SURVIVED,
+	BY_SCENE,
+	BY_WIRE,
+	BY_ASSERTION,
+	BY_HANGING,
+	BY_CHECK,
+	BY_MODEL,
+	VERDICTS
+};
 static const char *const verdict_name[VERDICTS] = { "survived", "scene", "wire", "assertion",
 	"hanging", "check", "model" };
 
@@ -232,7 +247,7 @@ spoil_row(uint32_t machine, unsigned row)
 	const struct rf_row *r = &fsm->row[row];
 	bool first = row == 0 || !same_cell(r, r - 1);
 	bool last = row + 1u == fsm->rows || !same_cell(r, r + 1);
-	if (!last || first) {                   /* an ELSE behind others cannot just be missing */
+	if (!last || first) { /* an ELSE behind others cannot just be missing */
 		patched_init(&p, fsm);
 		patched_delete_row(&p, row);
 		struct mutant m = name_mutant(DELETE, machine, row, row, "-");
@@ -335,7 +350,8 @@ compare_survivors(const char *path)
 	for (const char *p = survivors_text; *p != '\0'; p += strcspn(p, "\n") + 1) {
 		size_t len = strcspn(p, "\n");
 		bool excused = is_excused(file, p, len);
-		printf("%s %.*s\n", excused ? "survives, with a reason:" : "SURVIVES:", (int)len, p);
+		printf(
+		    "%s %.*s\n", excused ? "survives, with a reason:" : "SURVIVES:", (int)len, p);
 		mistakes += !excused;
 	}
 	rewind(file);
@@ -392,7 +408,8 @@ main(int argc, char **argv)
 			survivors = argv[++i];
 	}
 	if (directory == NULL || survivors == NULL || every == 0) {
-		fputs("usage: mutants [--every N] [--verbose] --scenes DIRECTORY --survivors FILE\n",
+		fputs(
+		    "usage: mutants [--every N] [--verbose] --scenes DIRECTORY --survivors FILE\n",
 		    stderr);
 		return EXIT_FAILURE;
 	}
@@ -407,7 +424,7 @@ main(int argc, char **argv)
 		}
 	}
 	unsigned sample = every;
-	every = 1;                              /* the museum is always open */
+	every = 1; /* the museum is always open */
 	reopen_the_museum();
 	every = sample;
 	fclose(survivors_found);

@@ -5,8 +5,8 @@
  *      rows --rfc REPORT...                    RFC section -> rows -> who takes them, as Markdown
  *
  * REPORT: lines as tools/fsm_rows.h writes them.  FILE: "MACHINE FROM/EVENT/GUARD reason", # begins
- * a comment.  An exception must name a row that is there and that nothing takes; they may be at most
- * 2 % of all rows. */
+ * a comment.  An exception must name a row that is there and that nothing takes; they may be at
+ * most 2 % of all rows. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,9 +193,10 @@ put_rfc(void)
 {
 	const char *last = "";
 	qsort(all, count, sizeof *all, by_source);
-	printf("# Where the rules come from\n\n"
-	       "Every row of the tables by the section it cites, and the scenes (tests/scenes/) and\n"
-	       "cases on the wire (tests/wire/run) that take it.  Made by `make docs/rfc.md`.\n");
+	printf(
+	    "# Where the rules come from\n\n"
+	    "Every row of the tables by the section it cites, and the scenes (tests/scenes/) and\n"
+	    "cases on the wire (tests/wire/run) that take it.  Made by `make docs/rfc.md`.\n");
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(all[i].row->cite, last) != 0)
 			printf("\n## %s\n\n| row | to | taken by |\n|---|---|---|\n",

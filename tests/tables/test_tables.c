@@ -383,8 +383,8 @@ every_name_says_what_it_means(void)
 }
 
 static const char *const planted[] = { HOLDS_ROWS, CLOSED, SHADOWED, IN_ORDER, REST_WORKS, REACHED,
-	ENDS, FIRST, STAYS, GIVEN_BACK, TIMED, HEARS, NEVER, OWNED, ONCE, USED, DECLARED, BOUNDED, TWICE, KNOWN,
-	UNIQUE, CITED, MEANT };
+	ENDS, FIRST, STAYS, GIVEN_BACK, TIMED, HEARS, NEVER, OWNED, ONCE, USED, DECLARED, BOUNDED,
+	TWICE, KNOWN, UNIQUE, CITED, MEANT };
 
 static void
 every_check_was_shown_a_table_spoiled_for_it(void)
