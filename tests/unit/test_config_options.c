@@ -57,6 +57,10 @@ commands_are_understood(void)
 	CHECK(strcmp(options.referred_by, "sip:c@d") == 0);
 	CHECK(parse("route test -c a --partner acme --refer-to sip:a@b --trigger invite"));
 	CHECK(options.invite && options.referred_by == NULL);
+	CHECK(parse("fsm") && options.command == RF_COMMAND_FSM && options.machine == NULL);
+	CHECK(parse("fsm refer --format dot") && strcmp(options.machine, "refer") == 0);
+	CHECK(strcmp(options.fsm_format, "dot") == 0);
+	CHECK(parse("serve -c a.yaml --rows b") && strcmp(options.rows, "b") == 0);
 	CHECK(parse("ctl status") && options.command == RF_COMMAND_STATUS);
 	CHECK(strcmp(options.socket, RF_ADMIN_SOCKET) == 0);
 	CHECK(parse("ctl session list --json") && options.command == RF_COMMAND_SESSION_LIST);
@@ -86,6 +90,7 @@ nonsense_is_usage(void)
 	CHECK(wrong("ctl session", "unknown command \"ctl\""));
 	CHECK(wrong("serve",
 	    "referee serve: --config is missing\nusage: referee serve --config FILE"));
+	CHECK(wrong("fsm refer route", "\"route\" is too much"));
 	CHECK(wrong("serve -c", "a value is missing behind \"-c\""));
 	CHECK(wrong("serve -x", "unknown option \"-x\""));
 	CHECK(wrong("serve -c x --json", "--json has no meaning here"));
