@@ -17,7 +17,9 @@
 #define ATTEMPTS 1              /* further ones: of the same target after a back-off, or of the next */
 #endif
 #define RINGS 1                 /* ring timers of one attempt */
+#ifndef BUSY
 #define BUSY 1                  /* 491s to our re-INVITE, and looks whether B has acknowledged */
+#endif
 
 #define NUMBERS_ONLY
 #include "refer.pml"
