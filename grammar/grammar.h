@@ -18,6 +18,9 @@ enum {
 	RF_MESSAGE_MAX = 16 * 1024,     /* bytes of one message, RFC 3261 has no limit: we do */
 	RF_HEADERS_MAX = 128,           /* header fields of one message */
 	RF_HEADER_LEN_MAX = 8 * 1024,   /* bytes of one header field */
+	RF_URI_MAX = 2 * 1024,          /* bytes of a Request-URI */
+	RF_BODY_MAX = 12 * 1024,        /* bytes of a body */
+	RF_PARAMS_MAX = 64,             /* parameters of one Via or address */
 };
 
 /* ---- names ------------------------------------------------------------------------------- */
@@ -46,65 +49,6 @@ struct rf_slice rf_header_name(enum rf_header_id);          /* "Call-ID" */
 enum rf_method rf_method_find(struct rf_slice);             /* case matters, RFC 3261 7.1 */
 struct rf_slice rf_method_name(enum rf_method);             /* "INVITE" */
 struct rf_slice rf_reason_phrase(uint16_t status);          /* RFC 3261 21; "Unknown" if unknown */
-
-/* ---- a message --------------------------------------------------------------------------- */
-
-struct rf_header {
-	struct rf_slice name, value;    /* value: trimmed; may hold folding (CR LF WSP) */
-	uint16_t id;                    /* enum rf_header_id */
-	uint16_t next;                  /* index of the next header with this id, 0: none */
-};
-
-struct rf_message {
-	struct rf_slice raw;            /* start line to the end of the body */
-	bool is_request;
-	uint16_t status;                /* response: 100..699 */
-	enum rf_method method;          /* request: its method; response: that of CSeq */
-	struct rf_slice method_text;
-	struct rf_slice request_uri;    /* request */
-	struct rf_slice reason;         /* response */
-	struct rf_slice body; /* Content-Length honoured; a datagram's surplus is cut off */
-	uint16_t count;
-	uint16_t first[RF_H_MAX];       /* 1 + index of the first header with this id, 0: none */
-	struct rf_header header[RF_HEADERS_MAX];
-};
-
-/* What framing found.  Everything but RF_VERDICT_OK is answered or dropped without touching state.
- */
-enum rf_verdict {
-	RF_VERDICT_OK,
-	RF_VERDICT_KEEPALIVE, /* only CRLFs (RFC 5626 4.4.1) */
-	RF_VERDICT_DROP,      /* not SIP, or a response we cannot use: nothing to answer to */
-	RF_VERDICT_BAD,       /* a request we can answer: 400 */
-	RF_VERDICT_VERSION,   /* 505 */
-	RF_VERDICT_TOO_LARGE, /* 513 */
-};
-
-/* Frames `in`, one datagram or one message cut out of a stream.  Checks what every message needs
- * (RFC 3261 8.1.1: one To, From, CSeq, Call-ID, at least one Via; CSeq's method equals the start
- * line's; From and To parse; a body as long as Content-Length says) and no more.  On BAD, VERSION
- * and TOO_LARGE *out holds what was understood: enough to answer with if top Via, From, To, Call-ID
- * and CSeq are there (else the verdict is DROP).  *why is a short constant text for the log, never
- * NULL. An ACK never yields BAD: it is dropped (nothing may answer an ACK). */
-enum rf_verdict rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why);
-
-/* The first header with that id, or NULL; then the next one after `h`. */
-const struct rf_header *rf_message_header(const struct rf_message *, enum rf_header_id);
-const struct rf_header *rf_message_next(const struct rf_message *, const struct rf_header *h);
-/* The value of the first one; length 0 if there is none. */
-struct rf_slice rf_message_value(const struct rf_message *, enum rf_header_id);
-/* How many header fields have that id. */
-uint32_t rf_message_count(const struct rf_message *, enum rf_header_id);
-/* Does any header with that id (Supported, Require, Allow ...) list the token, case ignored? */
-bool rf_message_has_token(const struct rf_message *, enum rf_header_id, struct rf_slice token);
-
-/* Length of the first whole message of a stream (leading CRLFs included), 0: more bytes are needed,
- * negative: the stream cannot be followed any more and must be closed.  RFC 3261 18.3.
- * Content-Length is required; a message over RF_MESSAGE_MAX is an error as soon as that is known.
- * `scanned` (start with 0, kept by the caller between calls on the same buffer start) saves
- * searching the same bytes again when they come one at a time. */
-enum { RF_FRAME_BAD = -1, RF_FRAME_TOO_LARGE = -2 };
-int32_t rf_frame_next(struct rf_slice buffer, uint32_t *scanned);
 
 /* ---- values ------------------------------------------------------------------------------ */
 
@@ -143,20 +87,25 @@ struct rf_name_addr {                   /* From, To, Contact, Route, Refer-To, R
 	struct rf_slice display;        /* as received, quotes included */
 	struct rf_uri uri;
 	struct rf_slice params;         /* header parameters, ";tag=x" */
+	struct rf_slice tag;            /* ";tag=" of these; empty: none */
 };
 /* One name-addr or addr-spec.  Without <> the first ';' begins header parameters and '?' or ',' in
  * the URI is an error (RFC 3261 20, RFC 8217).  "*" is refused. */
 bool rf_name_addr_parse(struct rf_name_addr *, struct rf_slice);
+/* Cuts the first of a comma separated list off; false: it is wrong, and *rest stays as it is. */
+bool rf_name_addr_next(struct rf_slice *rest, struct rf_name_addr *);
 struct rf_slice rf_name_addr_tag(const struct rf_name_addr *);       /* empty: none */
 
 struct rf_via {
 	enum rf_transport transport;
-	struct rf_slice transport_text, host, params, branch, received;
+	struct rf_slice all, transport_text, host, params, branch, received;
 	uint16_t port;                  /* 0: none given */
 	bool rport;                     /* ";rport" present, with or without a value */
 	uint16_t rport_value;           /* 0: none */
 };
-bool rf_via_parse(struct rf_via *, struct rf_slice one);     /* one element; see rf_list_next */
+bool rf_via_parse(struct rf_via *, struct rf_slice one);
+/* Cuts the first of a comma separated list off; false: it is wrong, and *rest stays as it is. */
+bool rf_via_next(struct rf_slice *rest, struct rf_via *);
 
 struct rf_cseq {
 	uint32_t number;                /* < 2^31 */
@@ -237,6 +186,80 @@ bool rf_sipfrag_parse(uint16_t *status, struct rf_slice *reason, struct rf_slice
 bool rf_ip_parse(uint8_t out[16], struct rf_slice host);
 /* The inverse, IPv6 in brackets when `brackets`; returns the length, out has room for 48. */
 uint32_t rf_ip_write(char out[48], const uint8_t ip[16], bool brackets);
+
+/* ---- a message --------------------------------------------------------------------------- */
+
+struct rf_header {
+	struct rf_slice name, value;    /* value: trimmed; may hold folding (CR LF WSP) */
+	uint16_t id;                    /* enum rf_header_id */
+	uint16_t next;                  /* index of the next header with this id, 0: none */
+};
+
+struct rf_message {
+	struct rf_slice raw;            /* start line to the end of the body */
+	bool is_request;
+	uint16_t status;                /* response: 100..699 */
+	enum rf_method method;          /* request: its method; response: that of CSeq */
+	struct rf_slice method_text;
+	struct rf_slice request_uri;    /* request */
+	struct rf_slice reason;         /* response */
+	struct rf_slice body; /* Content-Length honoured; a datagram's surplus is cut off */
+	uint16_t count;
+	uint16_t first[RF_H_MAX];       /* 1 + index of the first header with this id, 0: none */
+	/* What every message needs is parsed once and kept here, for whoever asks. */
+	struct rf_via via;              /* the top one; RF_VERDICT_OK of rf_message_frame on */
+	struct rf_cseq cseq;            /* as above */
+	struct rf_name_addr from, to;   /* RF_VERDICT_OK of rf_message_check on */
+	struct rf_uri uri;              /* as above; request: of its request line */
+	struct rf_header header[RF_HEADERS_MAX];
+};
+
+/* What was found.  Everything but RF_VERDICT_OK is answered or dropped without touching state; of
+ * two faults the one further down counts. */
+enum rf_verdict {
+	RF_VERDICT_OK,
+	RF_VERDICT_KEEPALIVE,      /* only CRLFs (RFC 5626 4.4.1) */
+	RF_VERDICT_DROP,           /* not SIP, or a response we cannot use: nothing to answer to */
+	RF_VERDICT_BAD,            /* a request we can answer: 400 */
+	RF_VERDICT_VERSION,        /* 505 */
+	RF_VERDICT_URI_TOO_LONG,   /* 414: over RF_URI_MAX */
+	RF_VERDICT_BODY_TOO_LARGE, /* 413: over RF_BODY_MAX */
+	RF_VERDICT_TOO_LARGE,      /* 513: over RF_MESSAGE_MAX, _HEADERS_MAX or _HEADER_LEN_MAX */
+};
+/* The answer it asks for; 0: none. */
+uint16_t rf_verdict_status(enum rf_verdict);
+
+/* Frames `in`, one datagram or one message cut out of a stream, and checks what every message needs
+ * (RFC 3261 8.1.1: one To, From, CSeq, Call-ID, at least one Via; CSeq's method equals the start
+ * line's; From, To and the Request-URI parse; a body as long as Content-Length says) and no more.
+ * On a verdict with a status *out holds what was understood: enough to answer with if top Via,
+ * From, To, Call-ID and CSeq are there (else the verdict is DROP).  *why is a short constant text
+ * for the log, never NULL.  An ACK never yields a status: it is dropped (nothing may answer one).
+ *
+ * It is two halves, for those who can stop after the first: rf_message_frame knows all that finds a
+ * transaction (RFC 3261 17.1.3, 17.2.3), so that a retransmission is recognised by it; after its
+ * RF_VERDICT_OK, and only then, rf_message_check does the rest. */
+enum rf_verdict rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why);
+enum rf_verdict rf_message_frame(struct rf_message *out, struct rf_slice in, const char **why);
+enum rf_verdict rf_message_check(struct rf_message *, const char **why);
+
+/* The first header with that id, or NULL; then the next one after `h`. */
+const struct rf_header *rf_message_header(const struct rf_message *, enum rf_header_id);
+const struct rf_header *rf_message_next(const struct rf_message *, const struct rf_header *h);
+/* The value of the first one; length 0 if there is none. */
+struct rf_slice rf_message_value(const struct rf_message *, enum rf_header_id);
+/* How many header fields have that id. */
+uint32_t rf_message_count(const struct rf_message *, enum rf_header_id);
+/* Does any header with that id (Supported, Require, Allow ...) list the token, case ignored? */
+bool rf_message_has_token(const struct rf_message *, enum rf_header_id, struct rf_slice token);
+
+/* Length of the first whole message of a stream (leading CRLFs included), 0: more bytes are needed,
+ * negative: the stream cannot be followed any more and must be closed.  RFC 3261 18.3.
+ * Content-Length is required; a message over RF_MESSAGE_MAX is an error as soon as that is known.
+ * `scanned` (start with 0, kept by the caller between calls on the same buffer start) saves
+ * searching the same bytes again when they come one at a time. */
+enum { RF_FRAME_BAD = -1, RF_FRAME_TOO_LARGE = -2 };
+int32_t rf_frame_next(struct rf_slice buffer, uint32_t *scanned);
 
 /* ---- SDP, the little a B2BUA must touch (RFC 8866, RFC 3264) ------------------------------ */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "grammar/grammar.h"
+#include "grammar/scan.h"
 
 /* Ragel runs over unsigned char: plain char has a sign on some machines and none on others. */
 static inline struct rf_slice
@@ -29,7 +30,8 @@ rf_is_wsp(char c)
 static inline bool
 rf_is_lws(char c)
 {
-	return rf_is_wsp(c) || c == '\r' || c == '\n';
+	/* one comparison for nearly every byte */
+	return (unsigned char)c <= ' ' && (rf_is_wsp(c) || c == '\r' || c == '\n');
 }
 
 /* Is each byte one of a token? */
@@ -55,43 +57,56 @@ enum rf_start_line {
 /* Fills is_request, status, method, method_text, request_uri and reason of *out. */
 enum rf_start_line rf_start_line_parse(struct rf_message *out, struct rf_slice line);
 
-/* Finds the end of one header field: its last LF, folded lines included; NULL: no LF.  *clean turns
- * false if a CR or an LF stands alone in it: line ends are CR LF and nothing else, or two elements
- * could see two different messages in the same bytes. */
+/* Finds the LF that ends a line; NULL: none.  *clean turns false if a CR or an LF stands alone: line
+ * ends are CR LF and nothing else, or two elements could see two different messages in the same
+ * bytes. */
 static inline const char *
-rf_field_end(const char *from, const char *end, bool *clean)
+rf_line_end(const char *p, const char *end, bool *clean)
 {
-	while (from < end) {
-		const char *lf = memchr(from, '\n', (size_t)(end - from));
-		if (lf == NULL)
+	for (;; p++) {
+		p = rf_scan_line(p, end);
+		if (p == end)
 			return NULL;
-		if (lf == from || memchr(from, '\r', (size_t)(lf - from)) != lf - 1)
-			*clean = false;
-		if (lf + 1 == end || !rf_is_wsp(lf[1]))
-			return lf;
-		from = lf + 1;
+		if (*p == '\r' && end - p > 1 && p[1] == '\n')
+			return p + 1;
+		*clean = false;
+		if (*p == '\n')
+			return p;
 	}
-	return NULL;
 }
 
-/* Splits it; false: the name is no token or no colon follows it. */
-static inline bool
-rf_field_split(struct rf_header *out, const char *from, const char *end)
+/* The same for a header field: its last LF, folded lines included. */
+static inline const char *
+rf_field_end(const char *p, const char *end, bool *clean)
 {
-	const char *p = from;
-	while (p < end && rf_token_chars[(unsigned char)*p])
+	for (;;) {
+		p = rf_line_end(p, end, clean);
+		if (p == NULL || p + 1 == end || !rf_is_wsp(p[1]))
+			return p;
 		p++;
-	out->name = (struct rf_slice){ .p = from, .len = (uint32_t)(p - from) };
-	while (p < end && rf_is_wsp(*p))
-		p++;
-	if (out->name.len == 0 || p == end || *p != ':')
+	}
+}
+
+/* Splits it; `colon` is what rf_scan_colon found from `from` on.  False: there is no colon, or no
+ * name.  Whether the name is a token is not looked at: one that rf_header_find knows is. */
+static inline bool
+rf_field_split(struct rf_header *out, const char *from, const char *colon, const char *end)
+{
+	if (colon >= end || *colon != ':')
 		return false;
-	for (p++; p < end && rf_is_lws(*p); p++)
-		;
+	const char *p = colon + 1;
+	out->name = (struct rf_slice){ .p = from, .len = (uint32_t)(colon - from) };
+	while (out->name.len > 0 && rf_is_wsp(from[out->name.len - 1]))
+		out->name.len--;
+	while (p < end && rf_is_lws(*p))
+		p++;
 	while (end > p && rf_is_lws(end[-1]))
 		end--;
 	out->value = (struct rf_slice){ .p = p, .len = (uint32_t)(end - p) };
-	return true;
+	return out->name.len > 0;
 }
+
+/* rf_header_find for a name without a CR in it. */
+enum rf_header_id rf_header_find_clean(struct rf_slice name);
 
 #endif

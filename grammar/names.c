@@ -127,11 +127,17 @@ header_guess(const char *p, uint32_t len)
 }
 
 enum rf_header_id
-rf_header_find(struct rf_slice name)
+rf_header_find_clean(struct rf_slice name)
 {
 	if (name.len == 1)
 		return (enum rf_header_id)compact_forms[(unsigned char)rf_lower(name.p[0])];
-	enum rf_header_id id = header_guess(name.p, name.len);
+	return header_guess(name.p, name.len);
+}
+
+enum rf_header_id
+rf_header_find(struct rf_slice name)
+{
+	enum rf_header_id id = rf_header_find_clean(name);
 	/* Only "-" has a double that is no letter, and only CR is it. */
 	if (id != RF_H_OTHER && memchr(name.p, '\r', name.len) != NULL)
 		return RF_H_OTHER;

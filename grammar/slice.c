@@ -5,17 +5,9 @@
  * even zero bytes of one to be compared: hence the tests of len. */
 #include "grammar/slice.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "grammar/internal.h"
-
-struct rf_slice
-rf_slice_between(const char *from, const char *to)
-{
-	assert(from <= to);
-	return (struct rf_slice){ .p = from, .len = (uint32_t)(to - from) };
-}
 
 struct rf_slice
 rf_slice_of(const char *text)
@@ -62,13 +54,13 @@ rf_slice_number(uint64_t *out, struct rf_slice s, uint64_t max)
 		return false;
 	uint64_t value = 0;
 	for (uint32_t i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
+		unsigned digit = (unsigned)(unsigned char)s.p[i] - '0';
+		if (digit > 9 || __builtin_mul_overflow(value, UINT64_C(10), &value) ||
+		    __builtin_add_overflow(value, digit, &value))
 			return false;
-		uint64_t digit = (uint64_t)(s.p[i] - '0');
-		if (digit > max || value > (max - digit) / 10)
-			return false;
-		value = value * 10 + digit;
 	}
+	if (value > max)
+		return false;
 	*out = value;
 	return true;
 }

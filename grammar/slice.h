@@ -6,6 +6,7 @@
 #ifndef RF_GRAMMAR_SLICE_H
 #define RF_GRAMMAR_SLICE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +21,12 @@ struct rf_slice {
 #define RF_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* [from, to) as a slice. */
-struct rf_slice rf_slice_between(const char *from, const char *to);
+static inline struct rf_slice
+rf_slice_between(const char *from, const char *to)
+{
+	assert(from <= to);
+	return (struct rf_slice){ .p = from, .len = (uint32_t)(to - from) };
+}
 /* A NUL-terminated string as a slice. */
 struct rf_slice rf_slice_of(const char *text);
 bool rf_slice_equal(struct rf_slice a, struct rf_slice b);

@@ -83,6 +83,30 @@ request_line_excuse(struct rf_message *out, struct rf_slice line)
 	return RF_START_MALFORMED;
 }
 
+/* What nearly every request line is: a method of ours, one SP, the URI, " SIP/2.0". */
+static bool
+request_line_is_plain(struct rf_message *out, struct rf_slice line)
+{
+	static const uint32_t tail = sizeof(" SIP/2.0") - 1;
+	const char *end = line.p + line.len;
+	const char *space = rf_scan_either(line.p, end, ' ', '\t');
+	if (end - space <= (ptrdiff_t)tail + 1 || memcmp(end - tail, " SIP/2.0", tail) != 0)
+		return false;
+	out->method_text = rf_slice_between(line.p, space);
+	out->method = rf_method_find(out->method_text);
+	out->request_uri = rf_slice_between(space + 1, end - tail);
+	if (out->method == RF_METHOD_OTHER)
+		return false;
+	unsigned char lowest = 0xFF;
+	bool deleted = false;
+	for (uint32_t i = 0; i < out->request_uri.len; i++) {
+		unsigned char c = (unsigned char)out->request_uri.p[i];
+		lowest = c < lowest ? c : lowest;
+		deleted |= c == 0x7F;
+	}
+	return lowest > ' ' && !deleted;
+}
+
 static enum rf_start_line
 request_line_parse(struct rf_message *out, struct rf_slice line)
 {
@@ -112,6 +136,7 @@ rf_start_line_parse(struct rf_message *out, struct rf_slice line)
 	if (line.len == 0)
 		return RF_START_ALIEN;
 	if (out->is_request)
-		return request_line_parse(out, line);
+		return request_line_is_plain(out, line) ? RF_START_REQUEST
+							: request_line_parse(out, line);
 	return status_line_parse(out, line) ? RF_START_RESPONSE : RF_START_ALIEN;
 }

@@ -125,16 +125,27 @@ absolute_uri_parse(const unsigned char *p, const unsigned char *pe)
 	return cs >= absolute_uri_first_final;
 }
 
-static enum rf_scheme
-scheme_find(struct rf_slice scheme)
+/* The scheme, its colon cut off; NULL: none.  Three letters tell what is common. */
+static const char *
+scheme_take(struct rf_uri *out, struct rf_slice in)
 {
-	if (scheme.len == 3 && rf_slice_equal_nocase(scheme, RF_SLICE("sip")))
-		return RF_SCHEME_SIP;
-	if (scheme.len == 4 && rf_slice_equal_nocase(scheme, RF_SLICE("sips")))
-		return RF_SCHEME_SIPS;
-	if (scheme.len == 3 && rf_slice_equal_nocase(scheme, RF_SLICE("tel")))
-		return RF_SCHEME_TEL;
-	return RF_SCHEME_OTHER;
+	const char *colon = NULL;
+	if (in.len > 4) {
+		char a = rf_lower(in.p[0]), b = rf_lower(in.p[1]), c = rf_lower(in.p[2]);
+		if (a == 's' && b == 'i' && c == 'p') {
+			if (in.p[3] == ':') {
+				out->scheme = RF_SCHEME_SIP;
+				colon = in.p + 3;
+			} else if (rf_lower(in.p[3]) == 's' && in.p[4] == ':') {
+				out->scheme = RF_SCHEME_SIPS;
+				colon = in.p + 4;
+			}
+		} else if (a == 't' && b == 'e' && c == 'l' && in.p[3] == ':') {
+			out->scheme = RF_SCHEME_TEL;
+			colon = in.p + 3;
+		}
+	}
+	return colon != NULL || in.len == 0 ? colon : memchr(in.p, ':', in.len);
 }
 
 static bool
@@ -152,11 +163,11 @@ bool
 rf_uri_parse(struct rf_uri *out, struct rf_slice in)
 {
 	in = rf_slice_trim(in);
-	const char *colon = in.len == 0 ? NULL : memchr(in.p, ':', in.len);
+	*out = (struct rf_uri){ .all = in };
+	const char *colon = scheme_take(out, in);
 	if (colon == NULL)
 		return false;
-	*out = (struct rf_uri){ .all = in, .scheme_text = rf_slice_between(in.p, colon) };
-	out->scheme = scheme_find(out->scheme_text);
+	out->scheme_text = rf_slice_between(in.p, colon);
 
 	const unsigned char *p = (const unsigned char *)colon + 1;
 	const unsigned char *pe = (const unsigned char *)in.p + in.len;

@@ -15,7 +15,8 @@
 	action transport { out->transport_text = rf_cut(start, p); }
 	action host { out->host = rf_cut(start, p); }
 	action port { port = rf_cut(start, p); }
-	action params { if (params == NULL) params = p; }
+	action param { if (params == NULL) params = p; if (++count > RF_PARAMS_MAX) fbreak; }
+	action more { fbreak; }
 	action branch { if (out->branch.len == 0) out->branch = rf_cut(start, p); }
 	action received { if (out->received.len == 0) out->received = rf_cut(start, p); }
 	action rport { out->rport = true; }
@@ -29,7 +30,7 @@
 	via_extension   = generic_param;
 	via_params      = via_received | via_branch | response_port | via_extension;
 
-	main := sent_protocol LWS sent_by ( SWS ";" >params SWS via_params )*;
+	main := sent_protocol LWS sent_by ( SWS ";" >param SWS via_params )* SWS ( "," @more )?;
 
 	write data noerror noentry;
 }%%
@@ -59,12 +60,13 @@ port_parse(uint16_t *out, struct rf_slice text)
 }
 
 bool
-rf_via_parse(struct rf_via *out, struct rf_slice in)
+rf_via_next(struct rf_slice *rest, struct rf_via *out)
 {
-	in = rf_slice_trim(in);
+	struct rf_slice in = rf_slice_trim(*rest);
 	const unsigned char *p = (const unsigned char *)in.p, *pe = p + in.len, *eof = pe;
-	const unsigned char *start = p, *params = NULL;
+	const unsigned char *begin = p, *start = p, *params = NULL;
 	struct rf_slice port = { 0 }, rport = { 0 };
+	unsigned count = 0;
 	uint8_t ip[16];
 	int cs;
 
@@ -73,12 +75,27 @@ rf_via_parse(struct rf_via *out, struct rf_slice in)
 	%% write init;
 	%% write exec;
 
-	if (cs < via_first_final)
+	if (cs < via_first_final || count > RF_PARAMS_MAX)
 		return false;
+	bool more = p < pe || p[-1] == ',';     /* a comma wants another Via behind it */
+	const unsigned char *end = more ? p - 1 : pe;
+	out->all = rf_slice_trim(rf_cut(begin, end));
 	if (params != NULL)
-		out->params = rf_cut(params, pe);
+		out->params = rf_slice_trim(rf_cut(params, end));
 	if (out->host.p[0] == '[' && !rf_ip_parse(ip, out->host))
 		return false;
 	out->transport = rf_transport_find(out->transport_text);
-	return port_parse(&out->port, port) && port_parse(&out->rport_value, rport);
+	if (!port_parse(&out->port, port) || !port_parse(&out->rport_value, rport))
+		return false;
+	in = more ? rf_slice_trim(rf_cut(p, pe)) : rf_cut(pe, pe);
+	if (more && in.len == 0)
+		return false;
+	*rest = in;
+	return true;
+}
+
+bool
+rf_via_parse(struct rf_via *out, struct rf_slice in)
+{
+	return rf_via_next(&in, out) && in.len == 0;
 }
