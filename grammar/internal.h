@@ -34,14 +34,54 @@ rf_is_lws(char c)
 	return (unsigned char)c <= ' ' && (rf_is_wsp(c) || c == '\r' || c == '\n');
 }
 
-/* Is each byte one of a token? */
-extern const bool rf_token_chars[256];
+/* What a byte may be part of, RFC 3261 25.1. */
+enum {
+	RF_CLASS_TOKEN = 1,     /* token */
+	RF_CLASS_ALPHANUM = 2,  /* alphanum */
+	RF_CLASS_VALUE = 4,     /* field_value of abnf_addr.rl */
+	RF_CLASS_QUOTED = 8,    /* qdtext and SP, ASCII only */
+	RF_CLASS_GRAPHIC = 16,  /* no blank and no control character */
+};
+extern const uint8_t rf_classes[256];
+
+/* The last byte of a run of one class that begins at p, which is taken to be in it (abnf_runs.rl). */
+static inline const unsigned char *
+rf_run(unsigned class, const unsigned char *p, const unsigned char *pe)
+{
+	while (p + 1 < pe && (rf_classes[p[1]] & class) != 0)
+		p++;
+	return p;
+}
 /* 1*( alphanum and -.!%*_+`'~ ), RFC 3261 25.1. */
 bool rf_token_is(struct rf_slice);
 /* 0..15, or -1. */
 int rf_hex_digit(char c);
 /* delta-seconds; what is too large to hold is the largest value, as RFC 9111 1.2.2 advises. */
 bool rf_delta_seconds(uint32_t *out, struct rf_slice);
+
+/* The end of every rf_<noun>_next: an element ends before `p`, behind its comma if there are `more`.
+ * False: a comma with nothing behind it. */
+static inline bool
+rf_list_go_on(struct rf_slice *rest, const unsigned char *p, const unsigned char *pe, bool more)
+{
+	struct rf_slice in = rf_slice_trim(rf_cut(p, pe));
+	if (more && in.len == 0)
+		return false;
+	*rest = in;
+	return true;
+}
+
+/* ::ffff:0:0/96, the form in which an IPv4 address is kept. */
+bool rf_ip_is_mapped(const uint8_t ip[16]);
+
+/* Header fields up to a blank line, and what stands behind it; a bare LF ends a line. */
+void rf_fields_split(struct rf_slice text, struct rf_slice *fields, struct rf_slice *body);
+
+/* Cuts "head;a=b;c" off a list; *params as rf_param_next wants them. */
+bool rf_head_next(struct rf_slice *rest, struct rf_slice *head, struct rf_slice *params);
+
+/* A word or two words with an '@', RFC 3261 20.8; the field has stranger ones, but no blanks. */
+bool rf_call_id_is_sane(struct rf_slice value);
 
 /* UDP, TCP, TLS without case, else RF_TRANSPORT_OTHER. */
 enum rf_transport rf_transport_find(struct rf_slice);
@@ -95,9 +135,9 @@ rf_field_split(struct rf_header *out, const char *from, const char *colon, const
 	if (colon >= end || *colon != ':')
 		return false;
 	const char *p = colon + 1;
+	while (colon > from && rf_is_wsp(colon[-1]))
+		colon--;
 	out->name = (struct rf_slice){ .p = from, .len = (uint32_t)(colon - from) };
-	while (out->name.len > 0 && rf_is_wsp(from[out->name.len - 1]))
-		out->name.len--;
 	while (p < end && rf_is_lws(*p))
 		p++;
 	while (end > p && rf_is_lws(end[-1]))

@@ -14,7 +14,7 @@ enum { SINGLE, MULTI };
 
 static const bool is_single[RF_H_MAX] = {
 	[RF_H_OTHER] = false,
-#define HEADER(id, name, compact, multi) [RF_H_##id] = (multi) == SINGLE,
+#define HEADER(id, name, compact, multi, kind) [RF_H_##id] = (multi) == SINGLE,
 #include "grammar/headers.def"
 #undef HEADER
 };
@@ -36,15 +36,20 @@ fault_note(struct fault *fault, enum rf_verdict verdict, const char *why)
 
 /* Adds header[count], which framing has just filled, to the chain of its id. */
 static void
-header_link(struct rf_message *m, uint16_t last[RF_H_MAX], enum rf_header_id id)
+header_link(struct rf_message *m, struct rf_header *h, uint16_t last[RF_H_MAX],
+    enum rf_header_id id, struct fault *fault)
 {
 	uint16_t index = m->count++;
-	m->header[index].id = (uint16_t)id;
-	m->header[index].next = 0;
-	if (m->first[id] == 0)
+	h->id = (uint16_t)id;
+	h->next = 0;
+	if (m->first[id] == 0) {
 		m->first[id] = (uint16_t)(index + 1);
-	else
+	} else {
 		m->header[last[id]].next = index;
+		if (is_single[id])
+			fault_note(fault, RF_VERDICT_BAD,
+			    "a header field that may stand once stands twice");
+	}
 	last[id] = index;
 }
 
@@ -62,19 +67,16 @@ field_take(struct rf_message *m, uint16_t last[RF_H_MAX], const char *from, cons
 		return;
 	}
 	struct rf_header *h = &m->header[m->count];
-	enum rf_header_id id = RF_H_OTHER;
-	if (rf_field_split(h, from, colon, end))
-		id = rf_header_find_clean(h->name);
-	else
-		h->name.len = 0;
+	if (!rf_field_split(h, from, colon, end)) {
+		fault_note(fault, RF_VERDICT_BAD, "a line that is no header field");
+		return;
+	}
+	enum rf_header_id id = rf_header_find_clean(h->name);
 	if (id == RF_H_OTHER && !rf_token_is(h->name)) {
 		fault_note(fault, RF_VERDICT_BAD, "a line that is no header field");
 		return;
 	}
-	if (is_single[id] && m->first[id] != 0)
-		fault_note(
-		    fault, RF_VERDICT_BAD, "a header field that may stand once stands twice");
-	header_link(m, last, id);
+	header_link(m, h, last, id, fault);
 }
 
 /* All fields up to the blank line; returns where the body begins. */
@@ -124,22 +126,11 @@ body_take(struct rf_message *m, const char *body, const char *end, struct fault 
 	m->raw = rf_slice_between(m->raw.p, body + value);
 }
 
-/* A word or two words with an '@', RFC 3261 20.8; the field has stranger ones, but no blanks. */
-static bool
-call_id_is_sane(struct rf_slice value)
-{
-	for (uint32_t i = 0; i < value.len; i++) {
-		if ((unsigned char)value.p[i] <= ' ' || value.p[i] == 0x7f)
-			return false;
-	}
-	return value.len > 0;
-}
-
 /* What finds a transaction. */
 static const char *
 key_fault(struct rf_message *m)
 {
-	struct rf_slice via = rf_message_value(m, RF_H_VIA);
+	m->via_rest = rf_message_value(m, RF_H_VIA);
 	if (!rf_cseq_parse(&m->cseq, rf_message_value(m, RF_H_CSEQ)))
 		return "CSeq does not parse";
 	if (m->is_request) {
@@ -149,7 +140,7 @@ key_fault(struct rf_message *m)
 		m->method = m->cseq.method;
 		m->method_text = m->cseq.method_text;
 	}
-	return rf_via_next(&via, &m->via) ? NULL : "Via does not parse";
+	return rf_via_next(&m->via_rest, &m->via) ? NULL : "Via does not parse";
 }
 
 /* What else RFC 3261 8.1.1 wants of every message. */
@@ -160,7 +151,7 @@ essence_fault(struct rf_message *m)
 		return "From does not parse";
 	if (!rf_name_addr_parse(&m->to, rf_message_value(m, RF_H_TO)))
 		return "To does not parse";
-	if (!call_id_is_sane(rf_message_value(m, RF_H_CALL_ID)))
+	if (!rf_call_id_is_sane(rf_message_value(m, RF_H_CALL_ID)))
 		return "Call-ID is empty or holds blanks";
 	if (!m->is_request)
 		return NULL;

@@ -11,7 +11,7 @@
 
 %%{
 	machine name_addr;
-	include abnf_addr "grammar/abnf_addr.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action start { start = p; }
 	action display { out->display = rf_cut(start, p); }
@@ -19,7 +19,7 @@
 	action bracket { fbreak; }
 
 	# The RFC wants LWS behind a token, and RFC 4475 3.1.1.6 wants its absence accepted.
-	display_name    = token ( LWS token )* | quoted_string;
+	display_name    = token ( LWS token )* | quoted_run;
 	name_addr       = ( display_name >start %display )? LAQUOT @bracket;
 	addr_spec       = addr_text_bare >start %uri;
 
@@ -30,7 +30,7 @@
 
 %%{
 	machine name_addr_tail;
-	include abnf_addr "grammar/abnf_addr.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action start { start = p; }
 	action param { if (params == NULL) params = p; if (++count > RF_PARAMS_MAX) fbreak; }
@@ -38,10 +38,10 @@
 	action tag { if (out->tag.len == 0) out->tag = rf_cut(start, p); }
 	action quoted { if (out->tag.len == 0) out->tag = rf_cut(start + 1, p - 1); }
 
-	tag_value       = field_value >start %tag | quoted_string >start %quoted;
+	tag_value       = value_run >start %tag | quoted_run >start %quoted;
 	tag_param       = "tag"i EQUAL tag_value;
 
-	main := SWS ( ";" >param SWS ( tag_param | generic_param ) SWS )* ( "," @more )?;
+	main := SWS ( ";" >param SWS ( tag_param | param_run ) SWS )* ( "," @more )?;
 
 	write data noerror noentry;
 }%%
@@ -76,6 +76,7 @@ rf_name_addr_next(struct rf_slice *rest, struct rf_name_addr *out)
 	const unsigned char *begin = p, *start = p;
 	int cs;
 
+	*rest = in;
 	out->display = out->params = out->tag = (struct rf_slice){ 0 };
 
 	%% write init;
@@ -97,13 +98,9 @@ rf_name_addr_next(struct rf_slice *rest, struct rf_name_addr *out)
 	p = tail_parse(out, p, pe);
 	if (p == NULL || !rf_uri_parse(&out->uri, uri))
 		return false;
-	bool more = p[-1] == ',';       /* a comma wants another address behind it */
+	bool more = p[-1] == ',';
 	out->all = rf_slice_trim(rf_cut(begin, more ? p - 1 : p));
-	in = rf_slice_trim(rf_cut(p, pe));
-	if (more && in.len == 0)
-		return false;
-	*rest = in;
-	return true;
+	return rf_list_go_on(rest, p, pe, more);
 }
 
 bool
@@ -125,5 +122,53 @@ rf_refer_to_parse(struct rf_refer_to *out, struct rf_slice in)
 		return false;
 	if (!rf_param_find(out->address.uri.params, RF_SLICE("method"), &out->method))
 		out->method = (struct rf_slice){ 0 };
+	return true;
+}
+
+bool
+rf_referred_by_parse(struct rf_referred_by *out, struct rf_slice in)
+{
+	if (!rf_name_addr_parse(&out->address, in))
+		return false;
+	if (!rf_param_find(out->address.params, RF_SLICE("cid"), &out->cid))
+		out->cid = (struct rf_slice){ 0 };
+	return true;
+}
+
+bool
+rf_route_next(struct rf_slice *rest, struct rf_name_addr *out)
+{
+	struct rf_slice before = *rest;
+	if (!rf_name_addr_next(rest, out))
+		return false;
+	/* the byte behind the URI is '>' or it stood without brackets */
+	const char *end = out->uri.all.p + out->uri.all.len;
+	if (end < before.p + before.len && *end == '>')
+		return true;
+	*rest = before;
+	return false;
+}
+
+bool
+rf_history_next(struct rf_slice *rest, struct rf_history *out)
+{
+	if (!rf_name_addr_next(rest, &out->address))
+		return false;
+	if (!rf_param_find(out->address.params, RF_SLICE("index"), &out->index))
+		out->index = (struct rf_slice){ 0 };
+	return true;
+}
+
+bool
+rf_diversion_next(struct rf_slice *rest, struct rf_diversion *out)
+{
+	struct rf_slice counter;
+	uint64_t value;
+	if (!rf_name_addr_next(rest, &out->address))
+		return false;
+	if (!rf_param_find(out->address.params, RF_SLICE("reason"), &out->reason))
+		out->reason = (struct rf_slice){ 0 };
+	out->counter = rf_param_find(out->address.params, RF_SLICE("counter"), &counter) &&
+	    rf_slice_number(&value, counter, UINT32_MAX) ? (uint32_t)value : 0;
 	return true;
 }

@@ -11,14 +11,14 @@
 
 static const char *const header_names[RF_H_MAX] = {
 	[RF_H_OTHER] = "",
-#define HEADER(id, name, compact, multi) [RF_H_##id] = name,
+#define HEADER(id, name, compact, multi, kind) [RF_H_##id] = name,
 #include "grammar/headers.def"
 #undef HEADER
 };
 
 static const uint8_t header_lens[RF_H_MAX] = {
 	[RF_H_OTHER] = 0,
-#define HEADER(id, name, compact, multi) [RF_H_##id] = sizeof(name) - 1,
+#define HEADER(id, name, compact, multi, kind) [RF_H_##id] = sizeof(name) - 1,
 #include "grammar/headers.def"
 #undef HEADER
 };
@@ -31,7 +31,7 @@ static const uint8_t header_lens[RF_H_MAX] = {
 #pragma GCC diagnostic ignored "-Woverride-init"
 #endif
 static const uint8_t compact_forms[256] = {
-#define HEADER(id, name, compact, multi) [(compact)] = (compact) != 0 ? RF_H_##id : RF_H_OTHER,
+#define HEADER(id, name, compact, multi, kind) [(compact)] = (compact) != 0 ? RF_H_##id : RF_H_OTHER,
 #include "grammar/headers.def"
 #undef HEADER
 };
@@ -66,7 +66,7 @@ alike(const char *p, const char *name, size_t n)
 static ALWAYS_INLINE enum rf_header_id
 find_of_length(const char *p, size_t n)
 {
-#define HEADER(id, name, compact, multi)                                                           \
+#define HEADER(id, name, compact, multi, kind)                                                           \
 	if (sizeof(name) - 1 == n && alike(p, name, sizeof(name) - 1))                             \
 		return RF_H_##id;
 #include "grammar/headers.def"
@@ -74,8 +74,8 @@ find_of_length(const char *p, size_t n)
 	return RF_H_OTHER;
 }
 
-enum { NAME_LEN_MAX = 19 };
-#define HEADER(id, name, compact, multi)                                                           \
+enum { NAME_LEN_MAX = 20 };
+#define HEADER(id, name, compact, multi, kind)                                                           \
 	_Static_assert(sizeof(name) - 1 > 1, "one letter is the compact form");                    \
 	_Static_assert(sizeof(name) - 1 <= NAME_LEN_MAX, "add its length to header_guess");
 #include "grammar/headers.def"
@@ -121,6 +121,8 @@ header_guess(const char *p, uint32_t len)
 		return find_of_length(p, 18);
 	case 19:
 		return find_of_length(p, 19);
+	case 20:
+		return find_of_length(p, 20);
 	default:
 		return RF_H_OTHER;
 	}

@@ -97,14 +97,8 @@ request_line_is_plain(struct rf_message *out, struct rf_slice line)
 	out->request_uri = rf_slice_between(space + 1, end - tail);
 	if (out->method == RF_METHOD_OTHER)
 		return false;
-	unsigned char lowest = 0xFF;
-	bool deleted = false;
-	for (uint32_t i = 0; i < out->request_uri.len; i++) {
-		unsigned char c = (unsigned char)out->request_uri.p[i];
-		lowest = c < lowest ? c : lowest;
-		deleted |= c == 0x7F;
-	}
-	return lowest > ' ' && !deleted;
+	/* rf_uri_parse will refuse whatever else does not belong in there */
+	return rf_scan_either(space + 1, end - tail, ' ', '\t') == end - tail;
 }
 
 static enum rf_start_line

@@ -11,7 +11,7 @@
 
 %%{
 	machine sip_userinfo;
-	include abnf_uri "grammar/abnf_uri.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action user { user_end = p; }
 
@@ -39,7 +39,7 @@ userinfo_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *
 
 %%{
 	machine sip_hostport;
-	include abnf_uri "grammar/abnf_uri.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action start { start = p; }
 	action host { out->host = rf_cut(start, p); }
@@ -47,7 +47,7 @@ userinfo_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *
 	action params { params = p; }
 	action headers { headers = p + 1; }
 
-	main := host >start %host ( ":" port >start %port )?
+	main := host_run >start %host ( ":" port >start %port )?
 		( ( ";" >params uri_parameter ) uri_parameters )? ( headers >headers )?;
 
 	write data noerror noentry;
@@ -81,7 +81,7 @@ hostport_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *
 
 %%{
 	machine tel;
-	include abnf_uri "grammar/abnf_uri.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action number { out->user = rf_cut(start, p); }
 	action params { params = p; }
@@ -107,7 +107,7 @@ tel_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *pe)
 
 %%{
 	machine absolute_uri;
-	include abnf_uri "grammar/abnf_uri.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	main := absoluteURI;
 

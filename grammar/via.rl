@@ -9,7 +9,7 @@
 
 %%{
 	machine via;
-	include abnf_addr "grammar/abnf_addr.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action start { start = p; }
 	action transport { out->transport_text = rf_cut(start, p); }
@@ -22,12 +22,12 @@
 	action rport { out->rport = true; }
 	action rport_value { rport = rf_cut(start, p); }
 
-	sent_protocol   = protocol_name SLASH protocol_version SLASH transport >start %transport;
-	sent_by         = host >start %host ( COLON port >start %port )?;
-	via_received    = "received"i EQUAL field_value >start %received;
-	via_branch      = "branch"i EQUAL field_value >start %branch;
+	sent_protocol   = token_run SLASH token_run SLASH token_run >start %transport;
+	sent_by         = host_run >start %host ( COLON port >start %port )?;
+	via_received    = "received"i EQUAL value_run >start %received;
+	via_branch      = "branch"i EQUAL value_run >start %branch;
 	response_port   = "rport"i %rport ( EQUAL port >start %rport_value )?;
-	via_extension   = generic_param;
+	via_extension   = param_run;
 	via_params      = via_received | via_branch | response_port | via_extension;
 
 	main := sent_protocol LWS sent_by ( SWS ";" >param SWS via_params )* SWS ( "," @more )?;
@@ -70,6 +70,7 @@ rf_via_next(struct rf_slice *rest, struct rf_via *out)
 	uint8_t ip[16];
 	int cs;
 
+	*rest = in;
 	*out = (struct rf_via){ 0 };
 
 	%% write init;
@@ -77,7 +78,7 @@ rf_via_next(struct rf_slice *rest, struct rf_via *out)
 
 	if (cs < via_first_final || count > RF_PARAMS_MAX)
 		return false;
-	bool more = p < pe || p[-1] == ',';     /* a comma wants another Via behind it */
+	bool more = p[-1] == ',';
 	const unsigned char *end = more ? p - 1 : pe;
 	out->all = rf_slice_trim(rf_cut(begin, end));
 	if (params != NULL)
@@ -87,11 +88,7 @@ rf_via_next(struct rf_slice *rest, struct rf_via *out)
 	out->transport = rf_transport_find(out->transport_text);
 	if (!port_parse(&out->port, port) || !port_parse(&out->rport_value, rport))
 		return false;
-	in = more ? rf_slice_trim(rf_cut(p, pe)) : rf_cut(pe, pe);
-	if (more && in.len == 0)
-		return false;
-	*rest = in;
-	return true;
+	return rf_list_go_on(rest, more ? p : pe, pe, more);
 }
 
 bool
