@@ -30,7 +30,8 @@ recognising(const char *text, size_t len, unsigned index)
 	       RF_VERDICT_OK;
 }
 
-/* The rest of what has a grammar; rf_message_parse has done From, To, CSeq and the top Via. */
+/* The rest of what has a grammar; rf_message_parse has done From, To, CSeq, Call-ID, Content-Length and
+ * the top Via. */
 static bool
 typed(const char *text, size_t len, unsigned index)
 {
@@ -40,7 +41,8 @@ typed(const char *text, size_t len, unsigned index)
 	for (uint32_t i = 0; i < message.count; i++) {
 		enum rf_header_id id = (enum rf_header_id)message.header[i].id;
 		struct rf_slice value = message.header[i].value;
-		if (id == RF_H_FROM || id == RF_H_TO || id == RF_H_CSEQ || id == RF_H_CALL_ID)
+		if (id == RF_H_FROM || id == RF_H_TO || id == RF_H_CSEQ || id == RF_H_CALL_ID ||
+		    id == RF_H_CONTENT_LENGTH)
 			continue;
 		if (id == RF_H_VIA && !via) {
 			via = true;

@@ -14,6 +14,9 @@
 	action run_value { p = rf_run(RF_CLASS_VALUE, p, pe); }
 	action run_quoted { p = rf_run(RF_CLASS_QUOTED, p, pe); }
 	action run_token { p = rf_run(RF_CLASS_TOKEN, p, pe); }
+	action run_digits { p = rf_run(RF_CLASS_DIGIT, p, pe); }
+	action run_param { p = rf_run(RF_CLASS_PARAM, p, pe); }
+	action run_user { p = rf_run(RF_CLASS_USER, p, pe); }
 
 	# IPv4address counts digits, so a run begins at a letter
 	label_runs      = ( ALPHA @run_label | ^ALPHA )*;
@@ -22,6 +25,13 @@
 
 	quoted_runs     = ( ( 0x20..0x7E - ["\\] ) @run_quoted | ( 0x00..0x1F | ["\\] | 0x7F..0xFF ) )*;
 	quoted_run      = quoted_string & quoted_runs;
+
+	digits_run      = DIGIT+ $run_digits;
+
+	# an escape ends a run: its digits are counted
+	user_run        = ( ( unreserved | user_unreserved ) @run_user | escaped )+;
+	pchars_run      = ( ( param_unreserved | unreserved ) @run_param | escaped )+;
+	uri_param_run   = pchars_run ( "=" pchars_run )?;
 
 	value_run       = field_value $run_value;
 	token_run       = token $run_token;

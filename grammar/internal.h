@@ -24,13 +24,12 @@ rf_lower(char c)
 static inline bool
 rf_is_wsp(char c)
 {
-	return c == ' ' || c == '\t';
+	return (unsigned char)c <= ' ' && (c == ' ' || c == '\t'); /* one comparison for most */
 }
 
 static inline bool
 rf_is_lws(char c)
 {
-	/* one comparison for nearly every byte */
 	return (unsigned char)c <= ' ' && (rf_is_wsp(c) || c == '\r' || c == '\n');
 }
 
@@ -41,6 +40,9 @@ enum {
 	RF_CLASS_VALUE = 4,     /* field_value of abnf_addr.rl */
 	RF_CLASS_QUOTED = 8,    /* qdtext and SP, ASCII only */
 	RF_CLASS_GRAPHIC = 16,  /* no blank and no control character */
+	RF_CLASS_PARAM = 32,    /* paramchar but '%' */
+	RF_CLASS_USER = 64,     /* user but '%' */
+	RF_CLASS_DIGIT = 128,
 };
 extern const uint8_t rf_classes[256];
 
@@ -48,6 +50,16 @@ extern const uint8_t rf_classes[256];
 static inline const unsigned char *
 rf_run(unsigned class, const unsigned char *p, const unsigned char *pe)
 {
+	for (; pe - p > 4; p += 4) {
+		if ((rf_classes[p[1]] & class) == 0)
+			return p;
+		if ((rf_classes[p[2]] & class) == 0)
+			return p + 1;
+		if ((rf_classes[p[3]] & class) == 0)
+			return p + 2;
+		if ((rf_classes[p[4]] & class) == 0)
+			return p + 3;
+	}
 	while (p + 1 < pe && (rf_classes[p[1]] & class) != 0)
 		p++;
 	return p;
@@ -64,10 +76,11 @@ bool rf_delta_seconds(uint32_t *out, struct rf_slice);
 static inline bool
 rf_list_go_on(struct rf_slice *rest, const unsigned char *p, const unsigned char *pe, bool more)
 {
-	struct rf_slice in = rf_slice_trim(rf_cut(p, pe));
-	if (more && in.len == 0)
+	while (p < pe && rf_is_lws((char)*p)) /* behind the last element nothing is left to trim */
+		p++;
+	if (more && p == pe)
 		return false;
-	*rest = in;
+	*rest = rf_cut(p, pe);
 	return true;
 }
 

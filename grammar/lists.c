@@ -55,17 +55,17 @@ bool
 rf_token_next(struct rf_slice *rest, struct rf_slice *token)
 {
 	struct rf_slice in = rf_slice_trim(*rest);
-	uint32_t len = 0, at;
+	const unsigned char *begin = (const unsigned char *)in.p, *end = begin + in.len;
 	*rest = in;
-	while (len < in.len && (rf_classes[(unsigned char)in.p[len]] & RF_CLASS_TOKEN) != 0)
-		len++;
-	for (at = len; at < in.len && rf_is_lws(in.p[at]); at++)
-		;
-	if (len == 0 || (at < in.len && in.p[at] != ','))
+	if (in.len == 0 || (rf_classes[*begin] & RF_CLASS_TOKEN) == 0)
 		return false;
-	const unsigned char *end = (const unsigned char *)in.p + in.len;
-	*token = (struct rf_slice){ .p = in.p, .len = len };
-	return rf_list_go_on(rest, end - in.len + at + (at < in.len), end, at < in.len);
+	const unsigned char *p = rf_run(RF_CLASS_TOKEN, begin, end) + 1;
+	*token = rf_cut(begin, p);
+	while (p < end && rf_is_lws((char)*p))
+		p++;
+	if (p == end)
+		return rf_list_go_on(rest, p, end, false);
+	return *p == ',' && rf_list_go_on(rest, p + 1, end, true);
 }
 
 enum kind {

@@ -7,6 +7,8 @@
 #ifndef RF_GRAMMAR_SCAN_H
 #define RF_GRAMMAR_SCAN_H
 
+#include <stdbool.h>
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 
@@ -26,15 +28,40 @@ rf_scan_either(const char *p, const char *end, char a, char b)
 {
 #ifdef __SSE2__
 	const __m128i all_a = _mm_set1_epi8(a), all_b = _mm_set1_epi8(b);
-	for (; end - p >= 16; p += 16) {
-		unsigned found = rf_scan_block(p, all_a, all_b);
-		if (found != 0)
-			return p + __builtin_ctz(found);
+	if (end - p >= 16) {
+		const char *last = end - 16;
+		do {
+			unsigned found = rf_scan_block(p, all_a, all_b);
+			if (found != 0)
+				return p + __builtin_ctz(found);
+			p += 16;
+		} while (p <= last);
 	}
 #endif
 	while (p < end && *p != a && *p != b)
 		p++;
 	return p;
+}
+
+/* No blank, no control character and only ASCII?  False says only that somebody must look closer. */
+static inline bool
+rf_scan_is_graphic(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i blank = _mm_set1_epi8(' '), delete = _mm_set1_epi8(0x7f);
+	for (; end - p >= 16; p += 16) {
+		__m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i good = _mm_andnot_si128(
+		    _mm_cmpeq_epi8(block, delete), _mm_cmpgt_epi8(block, blank));
+		if (_mm_movemask_epi8(good) != 0xffff)
+			return false;
+	}
+#endif
+	for (; p < end; p++) {
+		if (*p <= ' ' || *p == 0x7f)
+			return false;
+	}
+	return true;
 }
 
 /* The first CR or LF. */

@@ -125,7 +125,7 @@ request_line_parse(struct rf_message *out, struct rf_slice line)
 enum rf_start_line
 rf_start_line_parse(struct rf_message *out, struct rf_slice line)
 {
-	out->is_request = line.len < 4 ||
+	out->is_request = line.len < 4 || (line.p[0] | 0x20) != 's' ||
 	    !rf_slice_equal_nocase((struct rf_slice){ .p = line.p, .len = 4 }, RF_SLICE("SIP/"));
 	if (line.len == 0)
 		return RF_START_ALIEN;

@@ -15,7 +15,7 @@
 
 	action user { user_end = p; }
 
-	main := user %user ( ":" password )?;
+	main := user_run %user ( ":" password )?;
 
 	write data noerror noentry;
 }%%
@@ -47,8 +47,8 @@ userinfo_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *
 	action params { params = p; }
 	action headers { headers = p + 1; }
 
-	main := host_run >start %host ( ":" port >start %port )?
-		( ( ";" >params uri_parameter ) uri_parameters )? ( headers >headers )?;
+	main := host_run >start %host ( ":" digits_run >start %port )?
+		( ( ";" >params uri_param_run ) ( ";" uri_param_run )* )? ( headers >headers )?;
 
 	write data noerror noentry;
 }%%

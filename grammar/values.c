@@ -21,6 +21,8 @@ rf_number_parse(uint32_t *out, struct rf_slice in)
 bool
 rf_call_id_is_sane(struct rf_slice value)
 {
+	if (value.len > 0 && rf_scan_is_graphic(value.p, value.p + value.len))
+		return true;
 	for (uint32_t i = 0; i < value.len; i++) {
 		if ((rf_classes[(unsigned char)value.p[i]] & RF_CLASS_GRAPHIC) == 0)
 			return false;

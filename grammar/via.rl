@@ -3,6 +3,9 @@
  *
  * received and branch are taken as they come (RFC 5118 4.5: an IPv6 address with or without its
  * brackets): they are echoed and compared, never resolved. */
+#include <assert.h>
+#include <string.h>
+
 #include "grammar/internal.h"
 
 #pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
@@ -30,21 +33,29 @@
 	via_extension   = param_run;
 	via_params      = via_received | via_branch | response_port | via_extension;
 
-	main := sent_protocol LWS sent_by ( SWS ";" >param SWS via_params )* SWS ( "," @more )?;
+	via_rest        = ( SWS ";" >param SWS via_params )* SWS ( "," @more )?;
+	# where nearly every Via can begin
+	behind_version := token_run >start %transport LWS sent_by via_rest;
+	main := sent_protocol LWS sent_by via_rest;
 
-	write data noerror noentry;
+	write data noerror;
 }%%
 
 enum rf_transport
 rf_transport_find(struct rf_slice text)
 {
-	if (rf_slice_equal_nocase(text, RF_SLICE("UDP")))
+	if (text.len != 3)
+		return RF_TRANSPORT_OTHER;
+	switch (rf_lower(text.p[0]) << 16 | rf_lower(text.p[1]) << 8 | rf_lower(text.p[2])) {
+	case 'u' << 16 | 'd' << 8 | 'p':
 		return RF_UDP;
-	if (rf_slice_equal_nocase(text, RF_SLICE("TCP")))
+	case 't' << 16 | 'c' << 8 | 'p':
 		return RF_TCP;
-	if (rf_slice_equal_nocase(text, RF_SLICE("TLS")))
+	case 't' << 16 | 'l' << 8 | 's':
 		return RF_TLS;
-	return RF_TRANSPORT_OTHER;
+	default:
+		return RF_TRANSPORT_OTHER;
+	}
 }
 
 static bool
@@ -74,6 +85,12 @@ rf_via_next(struct rf_slice *rest, struct rf_via *out)
 	*out = (struct rf_via){ 0 };
 
 	%% write init;
+	if (in.len > 8 && memcmp(p, "SIP/2.0/", 8) == 0) {
+		p += 8;
+		cs = via_en_behind_version;
+	} else {
+		assert(cs == via_en_main);
+	}
 	%% write exec;
 
 	if (cs < via_first_final || count > RF_PARAMS_MAX)
