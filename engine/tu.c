@@ -46,6 +46,28 @@ unsupported(const struct rf_message *m, struct rf_writer *w)
 	return any;
 }
 
+/* RFC 3261 8.2.3: a body of an offer or answer that we could not read; one that may be ignored is. */
+static bool
+unreadable(const struct rf_message *m)
+{
+	struct rf_media_type type;
+	struct rf_content_disposition disposition;
+	struct rf_slice coding = rf_message_value(m, RF_H_CONTENT_ENCODING);
+	if (m->body.len == 0 || (m->method != RF_METHOD_INVITE && m->method != RF_METHOD_UPDATE))
+		return false;
+	if (rf_content_disposition_parse(
+		&disposition, rf_message_value(m, RF_H_CONTENT_DISPOSITION)) &&
+	    disposition.optional)
+		return false;
+	if (coding.len > 0 && !rf_slice_equal_nocase(coding, RF_SLICE("identity")))
+		return true;
+	if (!rf_media_type_parse(&type, rf_message_value(m, RF_H_CONTENT_TYPE)))
+		return true;
+	return !rf_slice_equal_nocase(type.type, RF_SLICE("multipart")) &&
+	    !(rf_slice_equal_nocase(type.type, RF_SLICE("application")) &&
+		rf_slice_equal_nocase(type.subtype, RF_SLICE("sdp")));
+}
+
 /* The checks of RFC 3261 8.2 every request goes through; true: it was answered. */
 static bool
 refuse_plainly(struct rf_step *s, struct rf_txn *server)
@@ -81,6 +103,10 @@ refuse_plainly(struct rf_step *s, struct rf_txn *server)
 	}
 	if (rf_message_count(m, RF_H_REPLACES) > 0 && m->method != RF_METHOD_INVITE) {
 		rf_respond(s, server, 400, RF_SLICE(""));      /* RFC 3891 3 */
+		return true;
+	}
+	if (unreadable(m)) {
+		rf_respond(s, server, 415, RF_SLICE("Accept: application/sdp\r\n"));
 		return true;
 	}
 	rf_bytes_begin(s, &w);
