@@ -30,8 +30,8 @@ recognising(const char *text, size_t len, unsigned index)
 	       RF_VERDICT_OK;
 }
 
-/* The rest of what has a grammar; rf_message_parse has done From, To, CSeq, Call-ID, Content-Length and
- * the top Via. */
+/* The rest of what has a grammar; rf_message_parse has done From, To, CSeq, Call-ID, Content-Length
+ * and the top Via. */
 static bool
 typed(const char *text, size_t len, unsigned index)
 {

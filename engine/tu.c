@@ -46,7 +46,7 @@ unsupported(const struct rf_message *m, struct rf_writer *w)
 	return any;
 }
 
-/* RFC 3261 8.2.3: a body of an offer or answer that we could not read; one that may be ignored is. */
+/* RFC 3261 8.2.3: a body that should be an offer, that we cannot read and may not ignore. */
 static bool
 unreadable(const struct rf_message *m)
 {

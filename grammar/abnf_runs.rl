@@ -23,7 +23,8 @@
 	host_run        = ( hostname & label_runs ) | IPv4address | IPv6reference;
 	hostport_run    = host_run ( ":" port )?;
 
-	quoted_runs     = ( ( 0x20..0x7E - ["\\] ) @run_quoted | ( 0x00..0x1F | ["\\] | 0x7F..0xFF ) )*;
+	quoted_inside   = 0x20..0x7E - ["\\];
+	quoted_runs     = ( quoted_inside @run_quoted | ^quoted_inside )*;
 	quoted_run      = quoted_string & quoted_runs;
 
 	digits_run      = DIGIT+ $run_digits;

@@ -2,8 +2,7 @@
 /* grammar/auth.rl -- credentials and challenges: (Proxy-)Authorization, WWW- and
  * Proxy-Authenticate, RFC 3261 20.7, 20.27, 20.28, 20.44; RFC 8898 for Bearer.
  *
- * One scheme a field, as RFC 3261 7.3.1 has it.  What a scheme other than Digest says is kept whole.
- */
+ * One scheme a field, as RFC 3261 7.3.1 has it.  Another scheme than Digest is kept whole. */
 #include "grammar/internal.h"
 
 #pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
@@ -12,9 +11,11 @@ static void
 param_take(struct rf_auth *out, struct rf_slice name, struct rf_slice value)
 {
 	const struct { struct rf_slice name, *to; } known[] = {
-		{ RF_SLICE("username"), &out->username }, { RF_SLICE("realm"), &out->realm },
+		{ RF_SLICE("username"), &out->username },
+		{ RF_SLICE("realm"), &out->realm },
 		{ RF_SLICE("nonce"), &out->nonce }, { RF_SLICE("uri"), &out->uri },
-		{ RF_SLICE("response"), &out->response }, { RF_SLICE("algorithm"), &out->algorithm },
+		{ RF_SLICE("response"), &out->response },
+		{ RF_SLICE("algorithm"), &out->algorithm },
 		{ RF_SLICE("cnonce"), &out->cnonce }, { RF_SLICE("opaque"), &out->opaque },
 		{ RF_SLICE("qop"), &out->qop }, { RF_SLICE("nc"), &out->nc },
 	};
@@ -40,7 +41,8 @@ param_take(struct rf_auth *out, struct rf_slice name, struct rf_slice value)
 	action value { param_take(out, name, rf_cut(start, p)); }
 	action quoted { param_take(out, name, rf_cut(start + 1, p - 1)); }
 
-	auth_param      = token >start %name EQUAL ( token_run >start %value | quoted_run >start %quoted );
+	auth_value      = token_run >start %value | quoted_run >start %quoted;
+	auth_param      = token >start %name EQUAL auth_value;
 	token68         = ( alphanum | "-" | "." | "_" | "~" | "+" | "/" )+ "="*;
 
 	main := token >start %scheme

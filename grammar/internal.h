@@ -46,7 +46,7 @@ enum {
 };
 extern const uint8_t rf_classes[256];
 
-/* The last byte of a run of one class that begins at p, which is taken to be in it (abnf_runs.rl). */
+/* The last byte of a run of one class; p, where it begins, is taken to be in it (abnf_runs.rl). */
 static inline const unsigned char *
 rf_run(unsigned class, const unsigned char *p, const unsigned char *pe)
 {
@@ -71,7 +71,7 @@ int rf_hex_digit(char c);
 /* delta-seconds; what is too large to hold is the largest value, as RFC 9111 1.2.2 advises. */
 bool rf_delta_seconds(uint32_t *out, struct rf_slice);
 
-/* The end of every rf_<noun>_next: an element ends before `p`, behind its comma if there are `more`.
+/* The end of every rf_<noun>_next: an element ends before `p`, its comma too if there are `more`.
  * False: a comma with nothing behind it. */
 static inline bool
 rf_list_go_on(struct rf_slice *rest, const unsigned char *p, const unsigned char *pe, bool more)
@@ -110,7 +110,7 @@ enum rf_start_line {
 /* Fills is_request, status, method, method_text, request_uri and reason of *out. */
 enum rf_start_line rf_start_line_parse(struct rf_message *out, struct rf_slice line);
 
-/* Finds the LF that ends a line; NULL: none.  *clean turns false if a CR or an LF stands alone: line
+/* Finds the LF that ends a line; NULL: none.  *clean turns false if a CR or LF stands alone: line
  * ends are CR LF and nothing else, or two elements could see two different messages in the same
  * bytes. */
 static inline const char *

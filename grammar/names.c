@@ -4,6 +4,8 @@
  * Every lookup is an expansion of headers.def or methods.def: there is no second list to forget.
  * The length is switched on first; inside a case it is a constant, so the compiler throws the names
  * of other lengths away and compares the rest as whole words. */
+#include "grammar/names.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -31,7 +33,8 @@ static const uint8_t header_lens[RF_H_MAX] = {
 #pragma GCC diagnostic ignored "-Woverride-init"
 #endif
 static const uint8_t compact_forms[256] = {
-#define HEADER(id, name, compact, multi, kind) [(compact)] = (compact) != 0 ? RF_H_##id : RF_H_OTHER,
+#define HEADER(id, name, compact, multi, kind) \
+	[(compact)] = (compact) != 0 ? RF_H_##id : RF_H_OTHER,
 #include "grammar/headers.def"
 #undef HEADER
 };
@@ -66,8 +69,8 @@ alike(const char *p, const char *name, size_t n)
 static ALWAYS_INLINE enum rf_header_id
 find_of_length(const char *p, size_t n)
 {
-#define HEADER(id, name, compact, multi, kind)                                                           \
-	if (sizeof(name) - 1 == n && alike(p, name, sizeof(name) - 1))                             \
+#define HEADER(id, name, compact, multi, kind) \
+	if (sizeof(name) - 1 == n && alike(p, name, sizeof(name) - 1)) \
 		return RF_H_##id;
 #include "grammar/headers.def"
 #undef HEADER
@@ -75,8 +78,8 @@ find_of_length(const char *p, size_t n)
 }
 
 enum { NAME_LEN_MAX = 20 };
-#define HEADER(id, name, compact, multi, kind)                                                           \
-	_Static_assert(sizeof(name) - 1 > 1, "one letter is the compact form");                    \
+#define HEADER(id, name, compact, multi, kind) \
+	_Static_assert(sizeof(name) - 1 > 1, "one letter is the compact form"); \
 	_Static_assert(sizeof(name) - 1 <= NAME_LEN_MAX, "add its length to header_guess");
 #include "grammar/headers.def"
 #undef HEADER
@@ -156,8 +159,8 @@ rf_header_name(enum rf_header_id id)
 enum rf_method
 rf_method_find(struct rf_slice text)
 {
-#define METHOD(id)                                                                                 \
-	if (text.len == sizeof(#id) - 1 && memcmp(text.p, #id, sizeof(#id) - 1) == 0)              \
+#define METHOD(id) \
+	if (text.len == sizeof(#id) - 1 && memcmp(text.p, #id, sizeof(#id) - 1) == 0) \
 		return RF_METHOD_##id;
 #include "grammar/methods.def"
 #undef METHOD
@@ -168,8 +171,8 @@ struct rf_slice
 rf_method_name(enum rf_method method)
 {
 	switch (method) {
-#define METHOD(id)                                                                                 \
-	case RF_METHOD_##id:                                                                       \
+#define METHOD(id) \
+	case RF_METHOD_##id: \
 		return RF_SLICE(#id);
 #include "grammar/methods.def"
 #undef METHOD
@@ -184,8 +187,8 @@ struct rf_slice
 rf_reason_phrase(uint16_t status)
 {
 	switch (status) {
-#define REASON(code, phrase)                                                                       \
-	case code:                                                                                 \
+#define REASON(code, phrase) \
+	case code: \
 		return RF_SLICE(phrase);
 #include "grammar/reasons.def"
 #undef REASON

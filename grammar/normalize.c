@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* grammar/normalize.c -- are two URIs the same?  RFC 3261 19.1.4, RFC 3966 4, RFC 5954 4.  And: one
- * spelling for what has several, the raw material of a routing key (R10).
+/* grammar/normalize.c -- are two URIs the same?  RFC 3261 19.1.4, RFC 3966 4, RFC 5954 4.  And:
+ * one spelling for what has several, the raw material of a routing key (R10).
  *
- * Comparing builds no canonical copy: 19.1.4 is not transitive, so no spelling could stand for it.  What this file
- * must never know: what the URI is used for (19.1.4 is not the comparison of dialogs or of routes).
- */
+ * Comparing builds no canonical copy: 19.1.4 is not transitive, so no spelling could stand for it.
+ * What this file must never know: what the URI is used for (19.1.4 is not the comparison of dialogs
+ * or of routes). */
 #include <assert.h>
 #include <string.h>
 

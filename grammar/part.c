@@ -21,7 +21,8 @@ rf_field_next(struct rf_slice *fields, struct rf_header *out)
 		const char *colon = rf_scan_colon(p, end);
 		const char *lf = rf_field_end(colon, end, &clean);
 		*fields = rf_slice_between(lf == NULL ? end : lf + 1, end);
-		if (!rf_field_split(out, p, colon, lf == NULL ? end : lf) || !rf_token_is(out->name))
+		if (!rf_field_split(out, p, colon, lf == NULL ? end : lf) ||
+		    !rf_token_is(out->name))
 			continue;
 		out->id = (uint16_t)rf_header_find(out->name);
 		out->next = 0;

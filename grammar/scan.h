@@ -43,7 +43,7 @@ rf_scan_either(const char *p, const char *end, char a, char b)
 	return p;
 }
 
-/* No blank, no control character and only ASCII?  False says only that somebody must look closer. */
+/* No blank, no control character, only ASCII?  False says only that one must look closer. */
 static inline bool
 rf_scan_is_graphic(const char *p, const char *end)
 {

@@ -4,6 +4,8 @@
  * A parameter that is only advice (expires, cause, text) and cannot be read counts as absent: what
  * the head says matters more, and a NOTIFY refused for the sake of a parameter is a transfer whose
  * end nobody hears of. */
+#include "grammar/values.h"
+
 #include <string.h>
 
 #include "grammar/internal.h"

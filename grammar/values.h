@@ -2,11 +2,11 @@
 /* grammar/values.h -- one struct for each kind of header value, and what fills it.
  *
  *         bool rf_<noun>_parse(struct rf_<noun> *out, struct rf_slice in)         all of `in`
- *         bool rf_<noun>_next(struct rf_slice *rest, struct rf_<noun> *out)       the first of a list
+ *         bool rf_<noun>_next(struct rf_slice *rest, struct rf_<noun> *out)       first of a list
  *
- * `in` is one header value (unfolded or not, LWS around it allowed), *out is valid only on true, and
- * all its slices point into `in`.  A _next that fails leaves *rest: empty at the end of a list, not
- * empty where it is wrong.  No allocation, no NUL needed, no state; linear in the input. */
+ * `in` is one header value (unfolded or not, LWS around it allowed), *out is valid only on true,
+ * and all its slices point into `in`.  A _next that fails leaves *rest: empty at the end of a list,
+ * not empty where it is wrong.  No allocation, no NUL needed, no state; linear in the input. */
 #ifndef RF_GRAMMAR_VALUES_H
 #define RF_GRAMMAR_VALUES_H
 
@@ -213,7 +213,7 @@ struct rf_user_to_user {                /* RFC 7433 4.1 */
 };
 bool rf_user_to_user_next(struct rf_slice *rest, struct rf_user_to_user *);
 
-struct rf_auth {                        /* credentials and challenges, RFC 3261 20.7, 20.27, 20.44 */
+struct rf_auth {                        /* credentials and challenges, RFC 3261 20.7, 20.44 */
 	bool digest;
 	struct rf_slice scheme;
 	struct rf_slice rest;           /* all behind the scheme: of another scheme, that is all */

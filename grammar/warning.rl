@@ -18,7 +18,8 @@
 	pseudonym       = token;
 	warn_agent      = hostport | pseudonym;
 	warn_text       = quoted_run;
-	warning_value   = warn_code >start %code SP warn_agent >start %agent SP warn_text >start %text;
+	warning_value   = warn_code >start %code SP warn_agent >start %agent SP
+			  warn_text >start %text;
 
 	main := warning_value SWS ( "," @more )?;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/torture/test_torture.c -- the torture messages of RFC 4475 and RFC 5118, and some of our own:
- * what the grammar says of each, and what the engine answers.
+/* tests/torture/test_torture.c -- the torture messages of RFC 4475 and RFC 5118, and some of our
+ * own: what the grammar says of each, and what the engine answers.
  *
  * index.tsv has a line for each message.  The engine is the production one, fresh for each message,
- * with a UDP listener; OPTIONS may pass, and other questions for a route are answered by 404.  PROVENANCE says
- * where the bytes come from. */
+ * with a UDP listener; OPTIONS may pass, other questions for a route are answered by 404.
+ * PROVENANCE says where the bytes come from. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdio.h>
@@ -240,7 +240,7 @@ every_message_gets_the_answer_of_the_index(void)
 	CHECK(walk(engine_check) >= 90);
 }
 
-/* ---- bounds: each has a verdict of its own ----------------------------------------------------- */
+/* ---- bounds: each has a verdict of its own -------------------------------------------------- */
 
 static char text[4 * RF_MESSAGE_MAX];
 static struct rf_writer big;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/unit/test_grammar_part.c -- what stands inside of bodies: fields, parts, message/sipfrag; and
- * the spellings of one URI. */
+/* tests/unit/test_grammar_part.c -- what stands inside of bodies: fields, parts, message/sipfrag;
+ * and the spellings of one URI. */
 #include <string.h>
 
 #include "grammar/grammar.h"
@@ -17,7 +17,7 @@ parts_are_cut_at_their_boundary(void)
 {
 	struct rf_slice boundary, rest = RF_SLICE("preamble\r\n--b1\r\n"
 						  "Content-Type: application/sdp\r\n"
-						  "Content-Disposition: session;handling=required\r\n"
+						  "Content-Disposition: aib;handling=optional\r\n"
 						  "\r\nv=0\r\n\r\n--b1x no boundary\r\n"
 						  "--b1 \t\r\nContent-ID: <a@b>\r\n"
 						  "content-transfer-encoding: binary\r\n\r\n"
@@ -26,7 +26,7 @@ parts_are_cut_at_their_boundary(void)
 	CHECK_OR_STOP(rf_boundary_find(&boundary, RF_SLICE("multipart/mixed;boundary=b1")));
 	CHECK_OR_STOP(rf_part_next(&rest, boundary, &part));
 	CHECK(same(part.content_type, "application/sdp"));
-	CHECK(same(part.disposition, "session;handling=required"));
+	CHECK(same(part.disposition, "aib;handling=optional"));
 	CHECK(same(part.body, "v=0\r\n\r\n--b1x no boundary"));
 	CHECK_OR_STOP(rf_part_next(&rest, boundary, &part));
 	CHECK(same(part.content_id, "<a@b>") && same(part.encoding, "binary"));
@@ -65,7 +65,8 @@ a_boundary_has_one_to_seventy_characters(void)
 static void
 fields_are_walked_and_what_is_none_is_passed_over(void)
 {
-	struct rf_slice rest = RF_SLICE("Reason: Q.850\r\n ;cause=34\r\nno field\r\n: x\nb: <sip:a>");
+	struct rf_slice rest =
+	    RF_SLICE("Reason: Q.850\r\n ;cause=34\r\nno field\r\n: x\nb: <sip:a>");
 	struct rf_header h;
 	CHECK(rf_field_next(&rest, &h) && h.id == RF_H_REASON);
 	CHECK(same(h.value, "Q.850\r\n ;cause=34"));
