@@ -127,6 +127,7 @@ struct rf_part {                        /* of a multipart body: RFC 2046 5.1, RF
 	struct rf_slice content_type;   /* empty: text/plain is meant */
 	struct rf_slice content_id, encoding, disposition;
 	struct rf_slice fields, body;
+	bool unclosed;                  /* nothing ended it but the end of all */
 };
 /* The boundary of a multipart/... Content-Type; false: it is none, or its boundary is wrong. */
 bool rf_boundary_find(struct rf_slice *boundary, struct rf_slice content_type);

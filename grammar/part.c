@@ -135,15 +135,16 @@ rf_part_next(struct rf_slice *rest, struct rf_slice boundary, struct rf_part *ou
 	}
 	const char *stop = end;
 	*rest = rf_slice_between(end, end);
+	*out = (struct rf_part){ .unclosed = true };
 	if (delimiter_find(&second, first.next, end, boundary)) {
 		*rest = rf_slice_between(second.line, end);
+		out->unclosed = false;
 		stop = second.line;     /* the line end before it belongs to it */
 		if (stop > first.next)
 			stop--;
 		if (stop > first.next && stop[-1] == '\r')
 			stop--;
 	}
-	*out = (struct rf_part){ 0 };
 	rf_fields_split(rf_slice_between(first.next, stop), &out->fields, &out->body);
 	fields_take(out);
 	return true;
