@@ -159,7 +159,4 @@ rf_field_split(struct rf_header *out, const char *from, const char *colon, const
 	return out->name.len > 0;
 }
 
-/* rf_header_find for a name without a CR in it. */
-enum rf_header_id rf_header_find_clean(struct rf_slice name);
-
 #endif

@@ -71,7 +71,7 @@ field_take(struct rf_message *m, uint16_t last[RF_H_MAX], const char *from, cons
 		fault_note(fault, RF_VERDICT_BAD, "a line that is no header field");
 		return;
 	}
-	enum rf_header_id id = rf_header_find_clean(h->name);
+	enum rf_header_id id = rf_header_find(h->name);
 	if (id == RF_H_OTHER && !rf_token_is(h->name)) {
 		fault_note(fault, RF_VERDICT_BAD, "a line that is no header field");
 		return;

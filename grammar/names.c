@@ -47,23 +47,31 @@ word_at(const char *p, size_t n)
 {
 	uint64_t word = 0;
 	memcpy(&word, p, n);
-	return word | 0x2020202020202020u;
+	return word;
 }
 
-/* Equal when case is ignored?  Setting bit 5 of every byte folds more than letters (CR is taken
- * for "-"): the caller looks again.  n is a constant, so is everything computed from name. */
+/* The bits in which n bytes at `at` of both differ, letters' case left out: a letter of the name is
+ * known by its bit 6, and bit 5 is its case.  Everything about the name is a constant. */
+static ALWAYS_INLINE uint64_t
+unlike(const char *p, const char *name, size_t at, size_t n)
+{
+	uint64_t word = word_at(name + at, n);
+	uint64_t fold = (word & 0x4040404040404040u) >> 1;
+	return (word_at(p + at, n) | fold) ^ (word | fold);
+}
+
+/* Equal when case is ignored?  n is a constant. */
 static ALWAYS_INLINE bool
 alike(const char *p, const char *name, size_t n)
 {
 	if (n < 4)
-		return word_at(p, n) == word_at(name, n);
+		return unlike(p, name, 0, n) == 0;
 	if (n < 8)
-		return ((word_at(p, 4) ^ word_at(name, 4)) |
-			   (word_at(p + n - 4, 4) ^ word_at(name + n - 4, 4))) == 0;
-	uint64_t unlike = word_at(p, 8) ^ word_at(name, 8);
+		return (unlike(p, name, 0, 4) | unlike(p, name, n - 4, 4)) == 0;
+	uint64_t bits = unlike(p, name, 0, 8) | unlike(p, name, n - 8, 8);
 	if (n > 16)
-		unlike |= word_at(p + 8, 8) ^ word_at(name + 8, 8);
-	return (unlike | (word_at(p + n - 8, 8) ^ word_at(name + n - 8, 8))) == 0;
+		bits |= unlike(p, name, 8, 8);
+	return bits == 0;
 }
 
 static ALWAYS_INLINE enum rf_header_id
@@ -80,14 +88,17 @@ find_of_length(const char *p, size_t n)
 enum { NAME_LEN_MAX = 20 };
 #define HEADER(id, name, compact, multi, kind) \
 	_Static_assert(sizeof(name) - 1 > 1, "one letter is the compact form"); \
-	_Static_assert(sizeof(name) - 1 <= NAME_LEN_MAX, "add its length to header_guess");
+	_Static_assert(sizeof(name) - 1 <= NAME_LEN_MAX, "add its length to rf_header_find");
 #include "grammar/headers.def"
 #undef HEADER
 
-static enum rf_header_id
-header_guess(const char *p, uint32_t len)
+enum rf_header_id
+rf_header_find(struct rf_slice name)
 {
-	switch (len) {
+	const char *p = name.p;
+	switch (name.len) {
+	case 1:
+		return (enum rf_header_id)compact_forms[(unsigned char)rf_lower(*p)];
 	case 2:
 		return find_of_length(p, 2);
 	case 3:
@@ -129,24 +140,6 @@ header_guess(const char *p, uint32_t len)
 	default:
 		return RF_H_OTHER;
 	}
-}
-
-enum rf_header_id
-rf_header_find_clean(struct rf_slice name)
-{
-	if (name.len == 1)
-		return (enum rf_header_id)compact_forms[(unsigned char)rf_lower(name.p[0])];
-	return header_guess(name.p, name.len);
-}
-
-enum rf_header_id
-rf_header_find(struct rf_slice name)
-{
-	enum rf_header_id id = rf_header_find_clean(name);
-	/* Only "-" has a double that is no letter, and only CR is it. */
-	if (id != RF_H_OTHER && memchr(name.p, '\r', name.len) != NULL)
-		return RF_H_OTHER;
-	return id;
 }
 
 struct rf_slice
