@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bench/parse_referee.c -- referee's grammar, by what a caller asks of it. */
+/* bench/parse_referee.c -- referee's grammar, by what a caller asks of it: what recognises a
+ * retransmission (rf_message_frame), what every message gets (rf_message_parse), everything. */
 #include "bench/parse.h"
 
 #include "grammar/grammar.h"
@@ -57,8 +58,8 @@ typed(const char *text, size_t len, unsigned index)
 }
 
 const struct bench_level bench_levels[] = {
-	{ "referee keyed", "framing, ids, CSeq, top Via", recognising },
-	{ "referee checked", "framing, ids, CSeq, top Via, From, To, Request-URI", framing },
-	{ "referee typed", "everything that has a grammar", typed },
+	{ "referee, keyed", "index only: lines, ids, body; and CSeq, top Via", recognising },
+	{ "referee, checked", "typical: index, CSeq, top Via, From, To, Request-URI", framing },
+	{ "referee, typed", "everything: every value that has a grammar", typed },
 };
 const size_t bench_levels_count = sizeof(bench_levels) / sizeof(bench_levels[0]);
