@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bench/parse_osip2.c -- libosip2 5: every header it has a type for, others as strings, the body. */
+/* bench/parse_osip2.c -- libosip2: every header it has a type for, others as strings, the body. */
 #include "bench/parse.h"
 
 #include <stdlib.h>
