@@ -74,7 +74,6 @@ refuse_plainly(struct rf_step *s, struct rf_txn *server)
 {
 	const struct rf_message *m = s->message;
 	struct rf_slice hops = rf_message_value(m, RF_H_MAX_FORWARDS);
-	struct rf_uri uri;
 	uint64_t left = 70;
 	struct rf_writer w;
 	if (m->method == RF_METHOD_OTHER || m->method == RF_METHOD_REGISTER ||
@@ -85,11 +84,7 @@ refuse_plainly(struct rf_step *s, struct rf_txn *server)
 		    s, server, m->method == RF_METHOD_OTHER ? 501 : 405, rf_bytes_end(s, &w));
 		return true;
 	}
-	if (!rf_uri_parse(&uri, m->request_uri)) {
-		rf_respond(s, server, 400, RF_SLICE(""));
-		return true;
-	}
-	if (uri.scheme == RF_SCHEME_OTHER) {
+	if (m->uri.scheme == RF_SCHEME_OTHER) {
 		rf_respond(s, server, 416, RF_SLICE(""));
 		return true;
 	}
@@ -364,7 +359,6 @@ cancel(struct rf_step *s, struct rf_txn *server)
 void
 rf_tu_request(struct rf_step *s, struct rf_txn *server)
 {
-	struct rf_name_addr to;
 	server->has_body = s->message->body.len > 0;
 	if (s->message->method == RF_METHOD_CANCEL) {
 		cancel(s, server);
@@ -372,10 +366,7 @@ rf_tu_request(struct rf_step *s, struct rf_txn *server)
 	}
 	if (refuse_plainly(s, server))
 		return;
-	bool parsed = rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO));
-	assert(parsed);                                 /* framing has seen to it */
-	(void)parsed;
-	if (rf_name_addr_tag(&to).len == 0) {
+	if (s->message->to.tag.len == 0) {
 		out_of_dialog(s, server);
 		return;
 	}
@@ -404,9 +395,7 @@ rf_tu_ack(struct rf_step *s)
 		return;
 	}
 	const struct rf_leg *leg = rf_leg_at(s->e, d->leg);
-	struct rf_cseq cseq;
-	if (leg == NULL || !rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ)) ||
-	    cseq.number != leg->final_cseq)
+	if (leg == NULL || s->message->cseq.number != leg->final_cseq)
 		return;                                 /* of an exchange before */
 	rf_run(s, RF_MACHINE_ACCEPT, d->leg, RF_ACCEPT_RX_ACK, 0, 0);
 }
