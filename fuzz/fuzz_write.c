@@ -43,6 +43,31 @@ values_are_kept(const struct rf_message *a, const struct rf_message *b)
 	fuzz_promise(j + 1 == b->count, "no field is added");
 }
 
+/* Without edits not even folding changes. */
+static void
+verbatim_is_kept(const struct rf_message *m)
+{
+	static struct rf_message again;
+	struct rf_writer w;
+	const char *why;
+	uint32_t j = 0;
+	rf_writer_init(&w, second, sizeof(second));
+	rf_write_message(&w, m, NULL, 0, NULL, NULL);
+	fuzz_promise(!w.overflow, "what was parsed can be written");
+	if (rf_message_parse(&again, rf_written(&w), &why) == RF_VERDICT_TOO_LARGE)
+		return;
+	for (uint32_t i = 0; i < m->count; i++) {
+		if (m->header[i].id == RF_H_CONTENT_LENGTH)
+			continue;
+		fuzz_promise(j < again.count &&
+				 rf_slice_equal(m->header[i].name, again.header[j].name) &&
+				 rf_slice_equal(m->header[i].value, again.header[j].value),
+		    "what nobody edits is written byte for byte");
+		j++;
+	}
+	fuzz_promise(j + 1 == again.count, "no field is added");
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -57,6 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_promise(verdict == RF_VERDICT_OK, "what is written parses");
 	fuzz_promise(rf_slice_equal(m.body, again.body), "the body is kept");
 	values_are_kept(&m, &again);
+	verbatim_is_kept(&m);
 	fuzz_promise(rf_slice_equal(message_write(second, &again), text), "writing is stable");
 	return 0;
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* grammar/grammar.h -- bytes <-> structs: all that other layers see of SIP's text.
  *
- * Two layers.  Framing (rf_message_parse) finds the start line and the header fields; the value of
- * a header is parsed only when somebody asks.  Every parser has the shape
- *
- *         bool rf_<noun>_parse(struct rf_<noun> *out, struct rf_slice in)
- *
- * `in` is one header value (unfolded or not, LWS around it allowed), *out is valid only on true,
- * and all its slices point into `in`.  No allocation, no NUL needed, no state; linear in the input.
- */
+ * Two layers.  Framing (rf_message_parse) finds the start line and the header fields and parses what
+ * every message needs; any other value is parsed when somebody asks (values.h).  No allocation, no
+ * state, no NUL needed, linear in the input; every bound has a name and a verdict. */
 #ifndef RF_GRAMMAR_GRAMMAR_H
 #define RF_GRAMMAR_GRAMMAR_H
 
@@ -171,6 +166,24 @@ void rf_write_hex(struct rf_writer *, uint64_t, uint32_t digits);   /* lower cas
  * or LF that is not part of folding sets overflow. */
 void rf_write_header(struct rf_writer *, enum rf_header_id, struct rf_slice value);
 void rf_write_header_named(struct rf_writer *, struct rf_slice name, struct rf_slice value);
+/* What to change of a message that is written again. */
+enum rf_edit_kind {
+	RF_EDIT_REMOVE,                 /* every field with that id */
+	RF_EDIT_REPLACE,                /* the first, in its place; others go; none: appended */
+	RF_EDIT_PREPEND,                /* a new field before the first with that id, or on top */
+	RF_EDIT_APPEND,                 /* a new field behind all */
+};
+struct rf_edit {
+	enum rf_edit_kind kind;
+	enum rf_header_id id;           /* not RF_H_OTHER, not RF_H_CONTENT_LENGTH */
+	struct rf_slice value;
+};
+/* A framed message with some edits, in their order where they meet at one place; nothing is parsed
+ * again.  Fields that no edit names stay byte for byte, folding included, and in order.
+ * `start_line` (without line end) and `body`: NULL keeps what is there.  Content-Length is always
+ * written, last, and right. */
+void rf_write_message(struct rf_writer *, const struct rf_message *, const struct rf_edit *edits,
+    uint32_t count, const struct rf_slice *start_line, const struct rf_slice *body);
 /* "Content-Length: n CRLF CRLF body". */
 void rf_write_body(struct rf_writer *, struct rf_slice body);
 struct rf_slice rf_written(const struct rf_writer *);

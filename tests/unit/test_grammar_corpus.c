@@ -327,6 +327,36 @@ round_trip_check(const struct entry *entry)
 }
 
 static void
+verbatim_check(const struct entry *entry)
+{
+	static struct rf_message again;
+	static char text[RF_MESSAGE_MAX * 2];
+	struct rf_slice in = { entry->text, entry->len };
+	struct rf_writer w;
+	uint32_t j = 0;
+	if (rf_message_parse(&message, in, &why) != RF_VERDICT_OK)
+		return;
+	rf_writer_init(&w, text, sizeof(text));
+	rf_write_message(&w, &message, NULL, 0, NULL, NULL);
+	expect(entry, true, rf_message_parse(&again, rf_written(&w), &why) == RF_VERDICT_OK);
+	for (uint32_t i = 0; i < message.count; i++) {
+		if (message.header[i].id == RF_H_CONTENT_LENGTH)
+			continue;
+		CHECK(rf_slice_equal(message.header[i].name, again.header[j].name));
+		CHECK(rf_slice_equal(message.header[i].value, again.header[j].value));
+		j++;
+	}
+	CHECK(j + 1 == again.count);
+	CHECK(rf_slice_equal(message.body, again.body));
+}
+
+static void
+what_nobody_edits_is_written_byte_for_byte(void)
+{
+	walk_all(verbatim_check);
+}
+
+static void
 what_is_written_again_parses_to_the_same(void)
 {
 	walk_all(round_trip_check);
@@ -362,6 +392,7 @@ main(void)
 		CHECK_TEST(one_damaged_byte_is_survived),
 		CHECK_TEST(a_stream_is_cut_where_a_datagram_ends),
 		CHECK_TEST(what_is_written_again_parses_to_the_same),
+		CHECK_TEST(what_nobody_edits_is_written_byte_for_byte),
 		CHECK_TEST(sipfrag_bodies_tell_the_status_they_hold),
 	};
 	return check_main("grammar corpus", tests, RF_ARRAY_LEN(tests));
