@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* grammar/grammar.h -- bytes <-> structs: all that other layers see of SIP's text.
  *
- * Two layers.  Framing (rf_message_parse) finds the start line and the header fields and parses what
- * every message needs; any other value is parsed when somebody asks (values.h).  No allocation, no
- * state, no NUL needed, linear in the input; every bound has a name and a verdict. */
+ * Two layers.  Framing (rf_message_parse) finds start line and header fields and parses what every
+ * message needs; any other value is parsed when somebody asks (values.h).  No allocation, no state,
+ * no NUL needed, linear in the input; every bound has a name and a verdict. */
 #ifndef RF_GRAMMAR_GRAMMAR_H
 #define RF_GRAMMAR_GRAMMAR_H
 
