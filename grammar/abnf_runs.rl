@@ -5,7 +5,7 @@
  * a class of bytes costs Ragel's code a dozen instructions a byte, a table lookup five, and most
  * bytes of a message are hosts, values and quoted strings.  It is right wherever every alternative
  * alive in that state loops over the class, so these rules may stand beside generic_param's values
- * (which they contain) and never beside a keyword. */
+ * (which they contain) and never beside a keyword.  tests/runs holds them against the machines. */
 %%{
 	machine abnf_runs;
 	include abnf_addr "grammar/abnf_addr.rl";

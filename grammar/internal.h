@@ -46,9 +46,9 @@ enum {
 };
 extern const uint8_t rf_classes[256];
 
-/* The last byte of a run of one class; p, where it begins, is taken to be in it (abnf_runs.rl). */
+/* The last byte of a run of one class; p, where it begins, is taken to be in it. */
 static inline const unsigned char *
-rf_run(unsigned class, const unsigned char *p, const unsigned char *pe)
+rf_span(unsigned class, const unsigned char *p, const unsigned char *pe)
 {
 	for (; pe - p > 4; p += 4) {
 		if ((rf_classes[p[1]] & class) == 0)
@@ -63,6 +63,16 @@ rf_run(unsigned class, const unsigned char *p, const unsigned char *pe)
 	while (p + 1 < pe && (rf_classes[p[1]] & class) != 0)
 		p++;
 	return p;
+}
+
+/* The same for the machines (abnf_runs.rl). */
+static inline const unsigned char *
+rf_run(unsigned class, const unsigned char *p, const unsigned char *pe)
+{
+#ifdef RF_PLAIN_RUNS /* for tests/runs: every byte goes through its machine */
+	pe = p;
+#endif
+	return rf_span(class, p, pe);
 }
 /* 1*( alphanum and -.!%*_+`'~ ), RFC 3261 25.1. */
 bool rf_token_is(struct rf_slice);

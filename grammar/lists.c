@@ -59,7 +59,7 @@ rf_token_next(struct rf_slice *rest, struct rf_slice *token)
 	*rest = in;
 	if (in.len == 0 || (rf_classes[*begin] & RF_CLASS_TOKEN) == 0)
 		return false;
-	const unsigned char *p = rf_run(RF_CLASS_TOKEN, begin, end) + 1;
+	const unsigned char *p = rf_span(RF_CLASS_TOKEN, begin, end) + 1;
 	*token = rf_cut(begin, p);
 	while (p < end && rf_is_lws((char)*p))
 		p++;

@@ -29,7 +29,8 @@
 	sent_by         = host_run >start %host ( COLON port >start %port )?;
 	via_received    = "received"i EQUAL value_run >start %received;
 	via_branch      = "branch"i EQUAL value_run >start %branch;
-	response_port   = "rport"i %rport ( EQUAL port >start %rport_value )?;
+	# the value as it comes, for via_extension has it too; port_parse wants a port
+	response_port   = "rport"i %rport ( EQUAL value_run >start %rport_value )?;
 	via_extension   = param_run;
 	via_params      = via_received | via_branch | response_port | via_extension;
 

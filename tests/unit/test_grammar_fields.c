@@ -278,6 +278,7 @@ vias_are_cut_off_their_list_and_a_comma_wants_another(void)
 	CHECK(same(v.all, "SIP/2.0/UDP a;branch=z9hG4bK1") && same(v.params, ";branch=z9hG4bK1"));
 	CHECK(rf_via_next(&rest, &v) && v.transport == RF_TCP && v.port == 5070);
 	CHECK(same(v.received, "[::1]") && rest.len == 0);
+	CHECK(!rf_via_parse(&v, RF_SLICE("SIP/2.0/UDP a;rport=4x")));
 	rest = RF_SLICE("SIP/2.0/UDP a,");
 	CHECK(!rf_via_next(&rest, &v) && rest.len > 0);
 	rest = RF_SLICE("SIP/2.0/UDP a,,SIP/2.0/UDP b");
