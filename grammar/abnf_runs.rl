@@ -21,7 +21,6 @@
 	# IPv4address counts digits, so a run begins at a letter
 	label_runs      = ( ALPHA @run_label | ^ALPHA )*;
 	host_run        = ( hostname & label_runs ) | IPv4address | IPv6reference;
-	hostport_run    = host_run ( ":" port )?;
 
 	quoted_inside   = 0x20..0x7E - ["\\];
 	quoted_runs     = ( quoted_inside @run_quoted | ^quoted_inside )*;
