@@ -5,7 +5,8 @@
  * a class of bytes costs Ragel's code a dozen instructions a byte, a table lookup five, and most
  * bytes of a message are hosts, values and quoted strings.  It is right wherever every alternative
  * alive in that state loops over the class, so these rules may stand beside generic_param's values
- * (which they contain) and never beside a keyword.  tests/runs holds them against the machines. */
+ * (which they contain) and never beside a keyword: what a parameter is called is asked when it
+ * ends.  tests/runs holds them against the machines. */
 %%{
 	machine abnf_runs;
 	include abnf_addr "grammar/abnf_addr.rl";
@@ -35,5 +36,5 @@
 
 	value_run       = field_value $run_value;
 	token_run       = token $run_token;
-	param_run       = token ( EQUAL ( value_run | quoted_run )? )?;
+	param_run       = token_run ( EQUAL ( value_run | quoted_run )? )?;
 }%%

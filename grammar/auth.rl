@@ -26,8 +26,8 @@ param_take(struct rf_auth *out, struct rf_slice name, struct rf_slice value)
 			return;
 		}
 	}
-	if (rf_slice_equal_nocase(name, RF_SLICE("stale")))
-		out->stale = rf_slice_equal_nocase(value, RF_SLICE("true"));
+	if (RF_IS(name, "stale"))
+		out->stale = RF_IS(value, "true");
 }
 
 %%{
@@ -67,7 +67,7 @@ rf_auth_parse(struct rf_auth *out, struct rf_slice in)
 
 	if (cs < auth_first_final)
 		return false;
-	out->digest = rf_slice_equal_nocase(out->scheme, RF_SLICE("Digest"));
+	out->digest = RF_IS(out->scheme, "Digest");
 	if (rest != NULL)
 		out->rest = rf_slice_trim(rf_cut(rest, pe));
 	return true;

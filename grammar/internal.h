@@ -33,6 +33,44 @@ rf_is_lws(char c)
 	return (unsigned char)c <= ' ' && (rf_is_wsp(c) || c == '\r' || c == '\n');
 }
 
+#define RF_ALWAYS_INLINE inline __attribute__((always_inline))
+
+static RF_ALWAYS_INLINE uint64_t
+rf_word_at(const char *p, size_t n)
+{
+	uint64_t word = 0;
+	memcpy(&word, p, n);
+	return word;
+}
+
+/* The bits in which n bytes at `at` of both differ, letters' case left out: a letter of the name is
+ * known by its bit 6, and bit 5 is its case.  Everything about the name is a constant. */
+static RF_ALWAYS_INLINE uint64_t
+rf_unlike(const char *p, const char *name, size_t at, size_t n)
+{
+	uint64_t word = rf_word_at(name + at, n);
+	uint64_t fold = (word & 0x4040404040404040u) >> 1;
+	return (rf_word_at(p + at, n) | fold) ^ (word | fold);
+}
+
+/* Equal when case is ignored?  n is a constant. */
+static RF_ALWAYS_INLINE bool
+rf_alike(const char *p, const char *name, size_t n)
+{
+	if (n < 4)
+		return rf_unlike(p, name, 0, n) == 0;
+	if (n < 8)
+		return (rf_unlike(p, name, 0, 4) | rf_unlike(p, name, n - 4, 4)) == 0;
+	uint64_t bits = rf_unlike(p, name, 0, 8) | rf_unlike(p, name, n - 8, 8);
+	if (n > 16)
+		bits |= rf_unlike(p, name, 8, 8);
+	return bits == 0;
+}
+
+/* Is the slice this literal, case ignored? */
+#define RF_IS(slice, literal)                                                                      \
+	((slice).len == sizeof(literal) - 1 && rf_alike((slice).p, literal, sizeof(literal) - 1))
+
 /* What a byte may be part of, RFC 3261 25.1. */
 enum {
 	RF_CLASS_TOKEN = 1,     /* token */

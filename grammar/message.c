@@ -134,7 +134,9 @@ key_fault(struct rf_message *m)
 	if (!rf_cseq_parse(&m->cseq, rf_message_value(m, RF_H_CSEQ)))
 		return "CSeq does not parse";
 	if (m->is_request) {
-		if (!rf_slice_equal(m->cseq.method_text, m->method_text))
+		if (m->cseq.method != m->method ||
+		    (m->method == RF_METHOD_OTHER &&
+			!rf_slice_equal(m->cseq.method_text, m->method_text)))
 			return "the methods of CSeq and request line differ";
 	} else {
 		m->method = m->cseq.method;

@@ -28,6 +28,14 @@
 	write data noerror noentry;
 }%%
 
+/* A blank before '=' makes a parameter end twice, the first time without its value. */
+static void
+param_take(struct rf_name_addr *out, struct rf_slice name, struct rf_slice value)
+{
+	if (out->tag.len == 0 && RF_IS(name, "tag"))
+		out->tag = value;
+}
+
 %%{
 	machine name_addr_tail;
 	include abnf_runs "grammar/abnf_runs.rl";
@@ -35,13 +43,15 @@
 	action start { start = p; }
 	action param { if (params == NULL) params = p; if (++count > RF_PARAMS_MAX) fbreak; }
 	action more { fbreak; }
-	action tag { if (out->tag.len == 0) out->tag = rf_cut(start, p); }
-	action quoted { if (out->tag.len == 0) out->tag = rf_cut(start + 1, p - 1); }
+	action name { name = rf_cut(start, p); value = (struct rf_slice){ 0 }; }
+	action value { value = rf_cut(start, p); }
+	action quoted { value = rf_cut(start + 1, p - 1); }
+	action took { param_take(out, name, value); }
 
-	tag_value       = value_run >start %tag | quoted_run >start %quoted;
-	tag_param       = "tag"i EQUAL tag_value;
+	gen_value_run   = EQUAL ( value_run >start %value | quoted_run >start %quoted )?;
+	header_param    = ( token_run >start %name gen_value_run? ) %took;
 
-	main := SWS ( ";" >param SWS ( tag_param | param_run ) SWS )* ( "," @more )?;
+	main := SWS ( ";" >param SWS header_param SWS )* ( "," @more )?;
 
 	write data noerror noentry;
 }%%
@@ -52,6 +62,7 @@ static const unsigned char *
 tail_parse(struct rf_name_addr *out, const unsigned char *p, const unsigned char *pe)
 {
 	const unsigned char *eof = pe, *start = p, *params = NULL;
+	struct rf_slice name = { 0 }, value = { 0 };
 	unsigned count = 0;
 	int cs;
 

@@ -40,45 +40,11 @@ static const uint8_t compact_forms[256] = {
 };
 #pragma GCC diagnostic pop
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
-static ALWAYS_INLINE uint64_t
-word_at(const char *p, size_t n)
-{
-	uint64_t word = 0;
-	memcpy(&word, p, n);
-	return word;
-}
-
-/* The bits in which n bytes at `at` of both differ, letters' case left out: a letter of the name is
- * known by its bit 6, and bit 5 is its case.  Everything about the name is a constant. */
-static ALWAYS_INLINE uint64_t
-unlike(const char *p, const char *name, size_t at, size_t n)
-{
-	uint64_t word = word_at(name + at, n);
-	uint64_t fold = (word & 0x4040404040404040u) >> 1;
-	return (word_at(p + at, n) | fold) ^ (word | fold);
-}
-
-/* Equal when case is ignored?  n is a constant. */
-static ALWAYS_INLINE bool
-alike(const char *p, const char *name, size_t n)
-{
-	if (n < 4)
-		return unlike(p, name, 0, n) == 0;
-	if (n < 8)
-		return (unlike(p, name, 0, 4) | unlike(p, name, n - 4, 4)) == 0;
-	uint64_t bits = unlike(p, name, 0, 8) | unlike(p, name, n - 8, 8);
-	if (n > 16)
-		bits |= unlike(p, name, 8, 8);
-	return bits == 0;
-}
-
-static ALWAYS_INLINE enum rf_header_id
+static RF_ALWAYS_INLINE enum rf_header_id
 find_of_length(const char *p, size_t n)
 {
 #define HEADER(id, name, compact, multi, kind) \
-	if (sizeof(name) - 1 == n && alike(p, name, sizeof(name) - 1)) \
+	if (sizeof(name) - 1 == n && rf_alike(p, name, sizeof(name) - 1)) \
 		return RF_H_##id;
 #include "grammar/headers.def"
 #undef HEADER

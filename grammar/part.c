@@ -55,7 +55,7 @@ rf_boundary_find(struct rf_slice *boundary, struct rf_slice content_type)
 {
 	struct rf_media_type media;
 	if (!rf_media_type_parse(&media, content_type) ||
-	    !rf_slice_equal_nocase(media.type, RF_SLICE("multipart")) ||
+	    !RF_IS(media.type, "multipart") ||
 	    !rf_param_find(media.params, RF_SLICE("boundary"), boundary))
 		return false;
 	return boundary->len > 0 && boundary->len <= BOUNDARY_MAX &&

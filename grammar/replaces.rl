@@ -56,13 +56,13 @@ rf_replaces_parse(struct rf_replaces *out, struct rf_slice in)
 	if (!dialog_id_parse(&out->call_id, &params, in))
 		return false;
 	while (rf_param_next(&params, &name, &value)) {
-		if (rf_slice_equal_nocase(name, RF_SLICE("to-tag"))) {
+		if (RF_IS(name, "to-tag")) {
 			if (!tag_take(&out->to_tag, value))
 				return false;
-		} else if (rf_slice_equal_nocase(name, RF_SLICE("from-tag"))) {
+		} else if (RF_IS(name, "from-tag")) {
 			if (!tag_take(&out->from_tag, value))
 				return false;
-		} else if (rf_slice_equal_nocase(name, RF_SLICE("early-only"))) {
+		} else if (RF_IS(name, "early-only")) {
 			out->early_only = true;
 		}
 	}
@@ -77,10 +77,10 @@ rf_target_dialog_parse(struct rf_target_dialog *out, struct rf_slice in)
 	if (!dialog_id_parse(&out->call_id, &params, in))
 		return false;
 	while (rf_param_next(&params, &name, &value)) {
-		if (rf_slice_equal_nocase(name, RF_SLICE("local-tag"))) {
+		if (RF_IS(name, "local-tag")) {
 			if (!tag_take(&out->local_tag, value))
 				return false;
-		} else if (rf_slice_equal_nocase(name, RF_SLICE("remote-tag"))) {
+		} else if (RF_IS(name, "remote-tag")) {
 			if (!tag_take(&out->remote_tag, value))
 				return false;
 		}

@@ -76,7 +76,7 @@ request_line_excuse(struct rf_message *out, struct rf_slice line)
 	if (last == 0 || !rf_token_is(method) || version.len < 4)
 		return RF_START_ALIEN;
 	version.len = 4;
-	if (!rf_slice_equal_nocase(version, RF_SLICE("SIP/")))
+	if (!RF_IS(version, "SIP/"))
 		return RF_START_ALIEN;
 	out->method_text = method;
 	out->method = rf_method_find(method);
@@ -118,15 +118,14 @@ request_line_parse(struct rf_message *out, struct rf_slice line)
 	out->method_text = method;
 	out->method = rf_method_find(method);
 	out->request_uri = uri;
-	return rf_slice_equal_nocase(version, RF_SLICE("SIP/2.0")) ? RF_START_REQUEST
+	return RF_IS(version, "SIP/2.0") ? RF_START_REQUEST
 								    : RF_START_VERSION;
 }
 
 enum rf_start_line
 rf_start_line_parse(struct rf_message *out, struct rf_slice line)
 {
-	out->is_request = line.len < 4 || (line.p[0] | 0x20) != 's' ||
-	    !rf_slice_equal_nocase((struct rf_slice){ .p = line.p, .len = 4 }, RF_SLICE("SIP/"));
+	out->is_request = line.len < 4 || !rf_alike(line.p, "SIP/", 4);
 	if (line.len == 0)
 		return RF_START_ALIEN;
 	if (out->is_request)

@@ -55,9 +55,9 @@ rf_session_expires_parse(struct rf_session_expires *out, struct rf_slice in)
 	out->refresher = RF_REFRESHER_NONE;
 	if (!rf_param_find(out->params, RF_SLICE("refresher"), &refresher))
 		return true;
-	if (rf_slice_equal_nocase(refresher, RF_SLICE("uac")))
+	if (RF_IS(refresher, "uac"))
 		out->refresher = RF_REFRESHER_UAC;
-	else if (rf_slice_equal_nocase(refresher, RF_SLICE("uas")))
+	else if (RF_IS(refresher, "uas"))
 		out->refresher = RF_REFRESHER_UAS;
 	return true;
 }
@@ -68,18 +68,18 @@ rf_refer_sub_parse(bool *wanted, struct rf_slice in)
 	struct rf_slice head, params;
 	if (!head_parse(in, &head, &params))
 		return false;
-	*wanted = rf_slice_equal_nocase(head, RF_SLICE("true"));
-	return *wanted || rf_slice_equal_nocase(head, RF_SLICE("false"));
+	*wanted = RF_IS(head, "true");
+	return *wanted || RF_IS(head, "false");
 }
 
 static enum rf_substate
 substate_find(struct rf_slice text)
 {
-	if (rf_slice_equal_nocase(text, RF_SLICE("active")))
+	if (RF_IS(text, "active"))
 		return RF_SUBSTATE_ACTIVE;
-	if (rf_slice_equal_nocase(text, RF_SLICE("pending")))
+	if (RF_IS(text, "pending"))
 		return RF_SUBSTATE_PENDING;
-	if (rf_slice_equal_nocase(text, RF_SLICE("terminated")))
+	if (RF_IS(text, "terminated"))
 		return RF_SUBSTATE_TERMINATED;
 	return RF_SUBSTATE_OTHER;
 }
@@ -93,11 +93,11 @@ rf_subscription_state_parse(struct rf_subscription_state *out, struct rf_slice i
 		return false;
 	out->state = substate_find(out->state_text);
 	while (rf_param_next(&rest, &name, &value)) {
-		if (rf_slice_equal_nocase(name, RF_SLICE("reason")))
+		if (RF_IS(name, "reason"))
 			out->reason = value;
-		else if (rf_slice_equal_nocase(name, RF_SLICE("expires")))
+		else if (RF_IS(name, "expires"))
 			out->has_expires = rf_delta_seconds(&out->expires_s, value);
-		else if (rf_slice_equal_nocase(name, RF_SLICE("retry-after")))
+		else if (RF_IS(name, "retry-after"))
 			out->has_retry_after = rf_delta_seconds(&out->retry_after_s, value);
 	}
 	return true;
@@ -112,9 +112,9 @@ rf_reason_next(struct rf_slice *list, struct rf_reason *out)
 	if (!rf_head_next(list, &out->protocol, &rest))
 		return false;
 	while (rf_param_next(&rest, &name, &value)) {
-		if (rf_slice_equal_nocase(name, RF_SLICE("text"))) {
+		if (RF_IS(name, "text")) {
 			out->text = value;
-		} else if (rf_slice_equal_nocase(name, RF_SLICE("cause"))) {
+		} else if (RF_IS(name, "cause")) {
 			if (!rf_slice_number(&cause, value, UINT16_MAX)) {
 				*list = before;
 				return false;
@@ -208,11 +208,11 @@ rf_user_to_user_next(struct rf_slice *list, struct rf_user_to_user *out)
 		return false;
 	out->data = unquoted(out->data);
 	while (rf_param_next(&rest, &name, &value)) {
-		if (rf_slice_equal_nocase(name, RF_SLICE("encoding")))
+		if (RF_IS(name, "encoding"))
 			out->encoding = value;
-		else if (rf_slice_equal_nocase(name, RF_SLICE("purpose")))
+		else if (RF_IS(name, "purpose"))
 			out->purpose = value;
-		else if (rf_slice_equal_nocase(name, RF_SLICE("content")))
+		else if (RF_IS(name, "content"))
 			out->content = value;
 	}
 	return true;
@@ -225,7 +225,7 @@ rf_content_disposition_parse(struct rf_content_disposition *out, struct rf_slice
 	if (!head_parse(in, &out->type, &params) || !rf_token_is(out->type))
 		return false;
 	out->optional = rf_param_find(params, RF_SLICE("handling"), &handling) &&
-			rf_slice_equal_nocase(handling, RF_SLICE("optional"));
+			RF_IS(handling, "optional");
 	return true;
 }
 
@@ -247,11 +247,11 @@ status_at(struct rf_slice s)
 static bool
 means_status(struct rf_slice key)
 {
-	return rf_slice_equal_nocase(key, RF_SLICE("status")) ||
-	       rf_slice_equal_nocase(key, RF_SLICE("code")) ||
-	       rf_slice_equal_nocase(key, RF_SLICE("status-code")) ||
-	       rf_slice_equal_nocase(key, RF_SLICE("sip-status")) ||
-	       rf_slice_equal_nocase(key, RF_SLICE("result"));
+	return RF_IS(key, "status") ||
+	       RF_IS(key, "code") ||
+	       RF_IS(key, "status-code") ||
+	       RF_IS(key, "sip-status") ||
+	       RF_IS(key, "result");
 }
 
 /* One piece between separators: "404", "SIP/2.0 404 x", "Status: 404 x", "status=\"404\"". */

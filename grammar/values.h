@@ -59,7 +59,7 @@ struct rf_slice rf_name_addr_tag(const struct rf_name_addr *);       /* empty: n
 
 struct rf_via {
 	enum rf_transport transport;
-	struct rf_slice all, transport_text, host, params, branch, received;
+	struct rf_slice all, transport_text, host, params, branch, received, rport_text;
 	uint16_t port;                  /* 0: none given */
 	bool rport;                     /* ";rport" present, with or without a value */
 	uint16_t rport_value;           /* 0: none */

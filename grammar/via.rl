@@ -10,6 +10,22 @@
 
 #pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
 
+/* A blank before '=' makes a parameter end twice, the first time without its value. */
+static void
+param_take(struct rf_via *out, struct rf_slice name, struct rf_slice value)
+{
+	if (RF_IS(name, "branch")) {
+		if (out->branch.len == 0)
+			out->branch = value;
+	} else if (RF_IS(name, "received")) {
+		if (out->received.len == 0)
+			out->received = value;
+	} else if (RF_IS(name, "rport")) {
+		out->rport = true;
+		out->rport_text = value;
+	}
+}
+
 %%{
 	machine via;
 	include abnf_runs "grammar/abnf_runs.rl";
@@ -20,19 +36,15 @@
 	action port { port = rf_cut(start, p); }
 	action param { if (params == NULL) params = p; if (++count > RF_PARAMS_MAX) fbreak; }
 	action more { fbreak; }
-	action branch { if (out->branch.len == 0) out->branch = rf_cut(start, p); }
-	action received { if (out->received.len == 0) out->received = rf_cut(start, p); }
-	action rport { out->rport = true; }
-	action rport_value { rport = rf_cut(start, p); }
+	action name { name = rf_cut(start, p); value = (struct rf_slice){ 0 }; }
+	action value { value = rf_cut(start, p); }
+	action took { param_take(out, name, value); }
 
 	sent_protocol   = token_run SLASH token_run SLASH token_run >start %transport;
 	sent_by         = host_run >start %host ( COLON port >start %port )?;
-	via_received    = "received"i EQUAL value_run >start %received;
-	via_branch      = "branch"i EQUAL value_run >start %branch;
-	# the value as it comes, for via_extension has it too; port_parse wants a port
-	response_port   = "rport"i %rport ( EQUAL value_run >start %rport_value )?;
-	via_extension   = param_run;
-	via_params      = via_received | via_branch | response_port | via_extension;
+	# via-received, via-branch, response-port and the others are all of this form
+	via_value       = EQUAL ( value_run >start %value | quoted_run )?;
+	via_params      = ( token_run >start %name via_value? ) %took;
 
 	via_rest        = ( SWS ";" >param SWS via_params )* SWS ( "," @more )?;
 	# where nearly every Via can begin
@@ -77,7 +89,7 @@ rf_via_next(struct rf_slice *rest, struct rf_via *out)
 	struct rf_slice in = rf_slice_trim(*rest);
 	const unsigned char *p = (const unsigned char *)in.p, *pe = p + in.len, *eof = pe;
 	const unsigned char *begin = p, *start = p, *params = NULL;
-	struct rf_slice port = { 0 }, rport = { 0 };
+	struct rf_slice port = { 0 }, name = { 0 }, value = { 0 };
 	unsigned count = 0;
 	uint8_t ip[16];
 	int cs;
@@ -104,7 +116,7 @@ rf_via_next(struct rf_slice *rest, struct rf_via *out)
 	if (out->host.p[0] == '[' && !rf_ip_parse(ip, out->host))
 		return false;
 	out->transport = rf_transport_find(out->transport_text);
-	if (!port_parse(&out->port, port) || !port_parse(&out->rport_value, rport))
+	if (!port_parse(&out->port, port) || !port_parse(&out->rport_value, out->rport_text))
 		return false;
 	return rf_list_go_on(rest, more ? p : pe, pe, more);
 }
