@@ -3,8 +3,8 @@
  *
  * Lines and colons are found by scan.h, sixteen bytes at a time: half the bytes of a message never
  * need a state machine.  Framing does not stop at the first fault, because a request is answered
- * with its own Via, From, To, Call-ID and CSeq, and they may stand behind the fault.  What this file
- * must never know: what a header means, but for those without which there is no message. */
+ * with its own Via, From, To, Call-ID and CSeq, and they may stand behind the fault.  What this
+ * file must never know: what a header means, but for those without which there is no message. */
 #include <assert.h>
 #include <string.h>
 
