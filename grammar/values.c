@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* grammar/values.c -- the header fields whose machine is head.rl: a word and parameters.
  *
- * A parameter that is only advice (expires, retry-after, refresher) and cannot be read counts as absent: what
- * the head says matters more, and a NOTIFY refused for the sake of a parameter is a transfer whose
- * end nobody hears of. */
+ * A parameter that is only advice (expires, retry-after, refresher) and cannot be read counts as
+ * absent: what the head says matters more, and a NOTIFY refused for the sake of a parameter is a
+ * transfer whose end nobody hears of. */
 #include "grammar/values.h"
 
 #include <string.h>
