@@ -7,8 +7,8 @@ export LC_ALL
 top=${srcdir:-.}
 number=0 failed=0
 
-echo 1..11
-for target in config headers json message multipart sdp sipfrag stream uri write xml; do
+echo 1..12
+for target in config headers json message multipart sdp secret sipfrag stream uri write xml; do
 	number=$((number + 1))
 	case $target in
 	message | stream | write)
