@@ -361,27 +361,19 @@ rf_dialog_match(const struct rf_engine *e, struct rf_slice call_id, struct rf_sl
 struct rf_dialog *
 rf_dialog_find(const struct rf_step *s)
 {
-	struct rf_name_addr from, to;
-	if (!rf_name_addr_parse(&from, rf_message_value(s->message, RF_H_FROM)) ||
-	    !rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)))
-		return NULL;
 	return rf_dialog_match(s->e, rf_message_value(s->message, RF_H_CALL_ID),
-	    rf_name_addr_tag(&to), rf_name_addr_tag(&from));
+	    s->message->to.tag, s->message->from.tag);
 }
 
 struct rf_dialog *
 rf_dialog_find_fork(struct rf_step *s)
 {
 	struct rf_engine *e = s->e;
-	struct rf_name_addr from, to;
-	if (!rf_name_addr_parse(&from, rf_message_value(s->message, RF_H_FROM)) ||
-	    !rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)))
-		return NULL;
-	uint64_t tag = rf_tag_read(e, rf_name_addr_tag(&from));
+	uint64_t tag = rf_tag_read(e, s->message->from.tag);
 	for (struct rf_dialog *d = rf_map_first(e, &e->dialog_map, map_key(e, tag)); d != NULL;
 	    d = rf_map_next(e, &e->dialog_map, d)) {
 		if (d->local_tag == tag &&
-		    rf_slice_equal(rf_dialog_text(e, d, RF_DT_REMOTE_TAG), rf_name_addr_tag(&to)))
+		    rf_slice_equal(rf_dialog_text(e, d, RF_DT_REMOTE_TAG), s->message->to.tag))
 			return d;
 	}
 	return NULL;
@@ -390,14 +382,12 @@ rf_dialog_find_fork(struct rf_step *s)
 enum rf_cseq_verdict
 rf_dialog_take_cseq(struct rf_step *s, struct rf_dialog *d)
 {
-	struct rf_cseq cseq;
-	if (!rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ)))
+	uint32_t number = s->message->cseq.number;
+	if (d->remote_cseq_known && number < d->remote_cseq)
 		return RF_CSEQ_LOW;
-	if (d->remote_cseq_known && cseq.number < d->remote_cseq)
-		return RF_CSEQ_LOW;
-	if (d->remote_cseq_known && cseq.number == d->remote_cseq)
+	if (d->remote_cseq_known && number == d->remote_cseq)
 		return RF_CSEQ_REPEATED;
-	d->remote_cseq = cseq.number;
+	d->remote_cseq = number;
 	d->remote_cseq_known = true;
 	return RF_CSEQ_NEW;
 }

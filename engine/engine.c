@@ -483,11 +483,12 @@ take_message(struct rf_step *s)
 		break;
 	case RF_VERDICT_BAD:
 	case RF_VERDICT_VERSION:
+	case RF_VERDICT_URI_TOO_LONG:
+	case RF_VERDICT_BODY_TOO_LARGE:
 	case RF_VERDICT_TOO_LARGE:
 		e->stats.rx_malformed++;
 		rf_note(s, 0, why);
-		rf_txn_reject(s, verdict == RF_VERDICT_BAD ? 400 :
-		    verdict == RF_VERDICT_VERSION ? 505 : 513);
+		rf_txn_reject(s, rf_verdict_status(verdict));
 		break;
 	}
 }

@@ -28,9 +28,9 @@ write_timestamp(struct rf_writer *w, const struct rf_message *m)
 {
 	for (uint32_t i = 0; i < m->count; i++) {
 		const struct rf_header *h = &m->header[i];
-		if (h->id != RF_H_OTHER || !rf_slice_equal_nocase(h->name, RF_SLICE("Timestamp")))
+		if (h->id != RF_H_TIMESTAMP)
 			continue;
-		rf_write_header_named(w, RF_SLICE("Timestamp"), h->value);
+		rf_write_header(w, RF_H_TIMESTAMP, h->value);
 		return;
 	}
 }

@@ -46,13 +46,34 @@ unsupported(const struct rf_message *m, struct rf_writer *w)
 	return any;
 }
 
+/* RFC 3261 8.2.3: a body that should be an offer, that we cannot read and may not ignore. */
+static bool
+unreadable(const struct rf_message *m)
+{
+	struct rf_media_type type;
+	struct rf_content_disposition disposition;
+	struct rf_slice coding = rf_message_value(m, RF_H_CONTENT_ENCODING);
+	if (m->body.len == 0 || (m->method != RF_METHOD_INVITE && m->method != RF_METHOD_UPDATE))
+		return false;
+	if (rf_content_disposition_parse(
+		&disposition, rf_message_value(m, RF_H_CONTENT_DISPOSITION)) &&
+	    disposition.optional)
+		return false;
+	if (coding.len > 0 && !rf_slice_equal_nocase(coding, RF_SLICE("identity")))
+		return true;
+	if (!rf_media_type_parse(&type, rf_message_value(m, RF_H_CONTENT_TYPE)))
+		return true;
+	return !rf_slice_equal_nocase(type.type, RF_SLICE("multipart")) &&
+	    !(rf_slice_equal_nocase(type.type, RF_SLICE("application")) &&
+		rf_slice_equal_nocase(type.subtype, RF_SLICE("sdp")));
+}
+
 /* The checks of RFC 3261 8.2 every request goes through; true: it was answered. */
 static bool
 refuse_plainly(struct rf_step *s, struct rf_txn *server)
 {
 	const struct rf_message *m = s->message;
 	struct rf_slice hops = rf_message_value(m, RF_H_MAX_FORWARDS);
-	struct rf_uri uri;
 	uint64_t left = 70;
 	struct rf_writer w;
 	if (m->method == RF_METHOD_OTHER || m->method == RF_METHOD_REGISTER ||
@@ -63,11 +84,7 @@ refuse_plainly(struct rf_step *s, struct rf_txn *server)
 		    s, server, m->method == RF_METHOD_OTHER ? 501 : 405, rf_bytes_end(s, &w));
 		return true;
 	}
-	if (!rf_uri_parse(&uri, m->request_uri)) {
-		rf_respond(s, server, 400, RF_SLICE(""));
-		return true;
-	}
-	if (uri.scheme == RF_SCHEME_OTHER) {
+	if (m->uri.scheme == RF_SCHEME_OTHER) {
 		rf_respond(s, server, 416, RF_SLICE(""));
 		return true;
 	}
@@ -81,6 +98,10 @@ refuse_plainly(struct rf_step *s, struct rf_txn *server)
 	}
 	if (rf_message_count(m, RF_H_REPLACES) > 0 && m->method != RF_METHOD_INVITE) {
 		rf_respond(s, server, 400, RF_SLICE(""));      /* RFC 3891 3 */
+		return true;
+	}
+	if (unreadable(m)) {
+		rf_respond(s, server, 415, RF_SLICE("Accept: application/sdp\r\n"));
 		return true;
 	}
 	rf_bytes_begin(s, &w);
@@ -338,7 +359,6 @@ cancel(struct rf_step *s, struct rf_txn *server)
 void
 rf_tu_request(struct rf_step *s, struct rf_txn *server)
 {
-	struct rf_name_addr to;
 	server->has_body = s->message->body.len > 0;
 	if (s->message->method == RF_METHOD_CANCEL) {
 		cancel(s, server);
@@ -346,10 +366,7 @@ rf_tu_request(struct rf_step *s, struct rf_txn *server)
 	}
 	if (refuse_plainly(s, server))
 		return;
-	bool parsed = rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO));
-	assert(parsed);                                 /* framing has seen to it */
-	(void)parsed;
-	if (rf_name_addr_tag(&to).len == 0) {
+	if (s->message->to.tag.len == 0) {
 		out_of_dialog(s, server);
 		return;
 	}
@@ -378,9 +395,7 @@ rf_tu_ack(struct rf_step *s)
 		return;
 	}
 	const struct rf_leg *leg = rf_leg_at(s->e, d->leg);
-	struct rf_cseq cseq;
-	if (leg == NULL || !rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ)) ||
-	    cseq.number != leg->final_cseq)
+	if (leg == NULL || s->message->cseq.number != leg->final_cseq)
 		return;                                 /* of an exchange before */
 	rf_run(s, RF_MACHINE_ACCEPT, d->leg, RF_ACCEPT_RX_ACK, 0, 0);
 }

@@ -281,22 +281,15 @@ branch_key(const struct rf_engine *e, const struct rf_via *via, struct rf_slice 
 /* RFC 3261 17.2.3.  `method` is not always that of the message: ACK and CANCEL look for an
  * INVITE. */
 static uint64_t
-server_key(const struct rf_engine *e, const struct rf_message *m, const struct rf_via *via,
-    struct rf_slice element, struct rf_slice method)
+server_key(const struct rf_engine *e, const struct rf_message *m, struct rf_slice method)
 {
-	if (has_cookie(via))
-		return branch_key(e, via, method);
+	if (has_cookie(&m->via))
+		return branch_key(e, &m->via, method);
 	/* RFC 2543 clients.  The To tag is left out: the ACK has one that the INVITE had not. */
-	struct rf_name_addr from;
-	struct rf_cseq cseq = { .number = 0 };
-	struct rf_slice tag = RF_SLICE("");
-	if (rf_name_addr_parse(&from, rf_message_value(m, RF_H_FROM)))
-		tag = rf_name_addr_tag(&from);
-	(void)rf_cseq_parse(&cseq, rf_message_value(m, RF_H_CSEQ));
 	const uint64_t part[] = { 3, rf_hash_slice(&e->drbg, m->request_uri),
-		rf_hash_slice(&e->drbg, tag),
-		rf_hash_slice(&e->drbg, rf_message_value(m, RF_H_CALL_ID)), cseq.number,
-		rf_hash_slice(&e->drbg, element), rf_hash_slice(&e->drbg, method) };
+		rf_hash_slice(&e->drbg, m->from.tag),
+		rf_hash_slice(&e->drbg, rf_message_value(m, RF_H_CALL_ID)), m->cseq.number,
+		rf_hash_slice(&e->drbg, m->via.all), rf_hash_slice(&e->drbg, method) };
 	return key_of(e, part, RF_ARRAY_LEN(part));
 }
 
@@ -405,9 +398,7 @@ open_server(struct rf_step *s, uint64_t key, const struct rf_via *via)
 		shed(s);
 		return;
 	}
-	struct rf_cseq cseq;
-	if (rf_cseq_parse(&cseq, rf_message_value(m, RF_H_CSEQ)))
-		txn->cseq = cseq.number;
+	txn->cseq = m->cseq.number;
 	txn->has_body = m->body.len > 0;
 	txn->key = key;
 	rf_map_put(e, &e->txn_map, key, txn);
@@ -419,20 +410,12 @@ receive_request(struct rf_step *s)
 {
 	const struct rf_message *m = s->message;
 	bool ack = m->method == RF_METHOD_ACK;
-	struct rf_via via;
-	struct rf_slice element;
-	if (!top_via(m, &via, &element)) {
-		s->e->stats.rx_malformed++;
-		rf_txn_reject(s, 400);
-		return;
-	}
-	struct rf_slice method = ack ? RF_SLICE("INVITE") : m->method_text;
-	uint64_t key = server_key(s->e, m, &via, element, method);
+	uint64_t key = server_key(s->e, m, ack ? RF_SLICE("INVITE") : m->method_text);
 	struct rf_txn *txn = find(s->e, key, false);
 	if (txn == NULL && ack) {
 		rf_tu_ack(s);
 	} else if (txn == NULL) {
-		open_server(s, key, &via);
+		open_server(s, key, &m->via);
 	} else if (ack) {
 		if (txn->status < 200 || txn->status >= 300)    /* else it is the user's ACK */
 			trace_received(s, txn, false);
@@ -448,12 +431,8 @@ receive_request(struct rf_step *s)
 struct rf_txn *
 rf_server_find_cancelled(struct rf_step *s)
 {
-	struct rf_via via;
-	struct rf_slice element;
 	assert(s->message->method == RF_METHOD_CANCEL);
-	if (!top_via(s->message, &via, &element))
-		return NULL;
-	return find(s->e, server_key(s->e, s->message, &via, element, RF_SLICE("INVITE")), false);
+	return find(s->e, server_key(s->e, s->message, RF_SLICE("INVITE")), false);
 }
 
 /* ---- responses come in ----------------------------------------------------------------------- */
@@ -463,12 +442,9 @@ static struct rf_txn *
 find_client(const struct rf_step *s)
 {
 	const struct rf_message *m = s->message;
-	struct rf_slice rest = rf_message_value(m, RF_H_VIA), element, second;
-	struct rf_via via;
-	if (rf_message_count(m, RF_H_VIA) != 1 || !rf_list_next(&rest, &element) ||
-	    rf_list_next(&rest, &second) || !rf_via_parse(&via, element))
+	if (rf_message_count(m, RF_H_VIA) != 1 || m->via_rest.len > 0)
 		return NULL;
-	uint64_t branch = rf_branch_read(s->e, via.branch);
+	uint64_t branch = rf_branch_read(s->e, m->via.branch);
 	if (branch == 0)
 		return NULL;
 	struct rf_txn *txn = find(s->e, client_key(s->e, branch, m->method), true);

@@ -1,70 +1,56 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fuzz/fuzz_message.c -- any bytes at all as a datagram, a stream, and every kind of value.
- *
- * Besides the sanitizers, two promises are checked: what parses is written again and parses, and a
- * stream is cut where the datagram ended.  libFuzzer: link with the sources of grammar/. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "grammar/grammar.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* fuzz/fuzz_message.c -- any bytes as one datagram. */
+#include "fuzz/fuzz.h"
 
 static void
-values_parse(struct rf_slice value)
+verdict_is_kept(const struct rf_message *m, enum rf_verdict verdict, struct rf_slice in)
 {
-	struct rf_slice rest = value, e, name;
-	struct rf_name_addr address;
-	struct rf_sdp sdp;
-	char text[64];
-	uint16_t status;
-	uint8_t ip[16];
-	while (rf_list_next(&rest, &e)) {
-		rf_via_parse(&(struct rf_via){ 0 }, e);
-		rf_reason_parse(&(struct rf_reason){ 0 }, e);
-		if (rf_name_addr_parse(&address, e) && !rf_slice_equal(e, address.all))
-			abort();
-	}
-	for (rest = value; rf_param_next(&rest, &name, &e);)
-		rf_unescape(text, sizeof(text), e);
-	for (rest = value; rf_uri_header_next(&rest, &name, &e);)
-		rf_unescape(text, sizeof(text), e);
-	rf_cseq_parse(&(struct rf_cseq){ 0 }, value);
-	rf_rack_parse(&(struct rf_rack){ 0 }, value);
-	rf_replaces_parse(&(struct rf_replaces){ 0 }, value);
-	rf_target_dialog_parse(&(struct rf_target_dialog){ 0 }, value);
-	rf_event_type_parse(&(struct rf_event_type){ 0 }, value);
-	rf_subscription_state_parse(&(struct rf_subscription_state){ 0 }, value);
-	rf_retry_after_parse(&(struct rf_retry_after){ 0 }, value);
-	rf_media_type_parse(&(struct rf_media_type){ 0 }, value);
-	rf_sipfrag_parse(&status, NULL, value);
-	if (rf_ip_parse(ip, value))
-		rf_ip_write(text, ip, true);
-	if (rf_sdp_parse(&sdp, value) && !rf_sdp_same_media(&sdp, &sdp))
-		abort();
+	static struct rf_message again;
+	const char *why;
+	enum rf_verdict second = rf_message_frame(&again, in, &why);
+	if (second == RF_VERDICT_OK)
+		second = rf_message_check(&again, &why);
+	fuzz_promise(second == verdict, "two halves make the whole");
+	fuzz_promise(why != NULL, "there is always a why");
+	if (rf_verdict_status(verdict) != 0)
+		fuzz_promise(m->is_request && m->method != RF_METHOD_ACK,
+		    "only a request that may be answered has a status");
 }
 
 static void
-write_again(const struct rf_message *m)
+header_is_kept(const struct rf_message *m, uint32_t i)
 {
-	static char text[RF_MESSAGE_MAX * 4];
-	static struct rf_message again;
-	struct rf_writer w;
-	const char *why, *line_end = memchr(m->raw.p, '\n', m->raw.len);
-	rf_writer_init(&w, text, sizeof(text));
-	rf_write(&w, rf_slice_between(m->raw.p, line_end + 1));
-	for (uint32_t i = 0; i < m->count; i++) {
-		if (m->header[i].id != RF_H_CONTENT_LENGTH)
-			rf_write_header_named(&w, m->header[i].name, m->header[i].value);
-	}
-	rf_write_body(&w, m->body);
-	if (w.overflow || w.len > RF_MESSAGE_MAX)
-		return;
-	if (rf_message_parse(&again, rf_written(&w), &why) != RF_VERDICT_OK &&
-	    m->count < RF_HEADERS_MAX)
-		abort();
+	const struct rf_header *h = &m->header[i];
+	fuzz_inside(m->raw, h->name);
+	fuzz_inside(m->raw, h->value);
+	fuzz_promise(h->id < RF_H_MAX, "an id is one of the table");
+	fuzz_promise(rf_header_find(h->name) == (enum rf_header_id)h->id, "a name has one id");
+	fuzz_promise(h->next == 0 || (h->next > i && h->next < m->count), "chains go forward");
+	(void)rf_value_parses((enum rf_header_id)h->id, h->value);
+}
+
+/* What framing kept is what its header fields say. */
+static void
+kept_values_are_right(const struct rf_message *m)
+{
+	struct rf_name_addr from;
+	struct rf_cseq cseq;
+	struct rf_slice rest = rf_message_value(m, RF_H_VIA);
+	struct rf_via via;
+	fuzz_via_inside(m->raw, &m->via);
+	fuzz_address_inside(m->raw, &m->from);
+	fuzz_address_inside(m->raw, &m->to);
+	if (m->is_request)
+		fuzz_uri_inside(m->request_uri, &m->uri);
+	fuzz_promise(rf_name_addr_parse(&from, rf_message_value(m, RF_H_FROM)) &&
+			 rf_slice_equal(from.tag, m->from.tag),
+	    "From is kept");
+	fuzz_promise(rf_cseq_parse(&cseq, rf_message_value(m, RF_H_CSEQ)) &&
+			 cseq.number == m->cseq.number,
+	    "CSeq is kept");
+	fuzz_promise(rf_via_next(&rest, &via) && rf_slice_equal(via.branch, m->via.branch) &&
+			 rf_slice_equal(rest, m->via_rest),
+	    "the top Via is kept");
 }
 
 int
@@ -72,18 +58,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct rf_message m;
 	const char *why;
-	struct rf_slice in = { (const char *)data, (uint32_t)size };
-	uint32_t scanned = 0;
-	int32_t frame = rf_frame_next(in, &scanned);
+	struct rf_slice in = fuzz_input(data, size);
 	enum rf_verdict verdict = rf_message_parse(&m, in, &why);
-	if (verdict == RF_VERDICT_OK) {
-		ptrdiff_t end = m.raw.p + m.raw.len - (const char *)data;
-		if (m.first[RF_H_CONTENT_LENGTH] != 0 && frame != end && end <= RF_MESSAGE_MAX)
-			abort();
-		write_again(&m);
-	}
+	verdict_is_kept(&m, verdict, in);
+	fuzz_inside(in, m.raw);
+	fuzz_inside(m.raw, m.body);
+	fuzz_promise(m.count <= RF_HEADERS_MAX, "header fields are bounded");
 	for (uint32_t i = 0; i < m.count; i++)
-		values_parse(m.header[i].value);
-	values_parse(in);
+		header_is_kept(&m, i);
+	if (verdict == RF_VERDICT_OK)
+		kept_values_are_right(&m);
 	return 0;
 }

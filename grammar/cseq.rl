@@ -8,13 +8,13 @@ static const uint64_t cseq_max = INT32_MAX;     /* RFC 3261 8.1.1.5: less than 2
 
 %%{
 	machine cseq;
-	include abnf_addr "grammar/abnf_addr.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action start { start = p; }
 	action number { number = rf_cut(start, p); }
 	action method { method = rf_cut(start, p); }
 
-	main := DIGIT+ >start %number LWS Method >start %method;
+	main := digits_run >start %number LWS token_run >start %method;
 
 	write data noerror noentry;
 }%%
@@ -44,14 +44,14 @@ rf_cseq_parse(struct rf_cseq *out, struct rf_slice in)
 
 %%{
 	machine rack;
-	include abnf_addr "grammar/abnf_addr.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action start { start = p; }
 	action rseq { rseq = rf_cut(start, p); }
 	action cseq { cseq = rf_cut(start, p); }
 	action method { method = rf_cut(start, p); }
 
-	main := DIGIT+ >start %rseq LWS DIGIT+ >start %cseq LWS Method >start %method;
+	main := digits_run >start %rseq LWS digits_run >start %cseq LWS token_run >start %method;
 
 	write data noerror noentry;
 }%%

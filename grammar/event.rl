@@ -38,3 +38,34 @@ rf_event_type_parse(struct rf_event_type *out, struct rf_slice in)
 		out->id = (struct rf_slice){ 0 };
 	return true;
 }
+
+%%{
+	machine event_list;
+	include abnf_addr "grammar/abnf_addr.rl";
+
+	action package { *package = rf_cut(start, p); }
+	action more { fbreak; }
+
+	main := event_type %package SWS ( "," @more )?;
+
+	write data noerror noentry;
+}%%
+
+bool
+rf_event_package_next(struct rf_slice *rest, struct rf_slice *package)
+{
+	struct rf_slice in = rf_slice_trim(*rest);
+	const unsigned char *p = (const unsigned char *)in.p, *pe = p + in.len, *eof = pe;
+	const unsigned char *start = p;
+	int cs;
+
+	*rest = in;
+
+	%% machine event_list;
+	%% write init;
+	%% write exec;
+
+	if (cs < event_list_first_final)
+		return false;
+	return rf_list_go_on(rest, p, pe, p[-1] == ',');
+}

@@ -65,12 +65,14 @@ content_length(uint64_t *out, const char *p, const char *end)
 	const char *lf = memchr(p, '\n', (size_t)(end - p));
 	while (lf != NULL && (p = lf + 1) < end) {
 		struct rf_header h;
-		lf = rf_field_end(p, end, &clean);
+		const char *colon = rf_scan_colon(p, end);
+		lf = rf_field_end(colon, end, &clean);
 		if (lf == NULL || !clean)
 			return false;
 		if ((*p | 0x20) != 'c' && (*p | 0x20) != 'l')
 			continue;
-		if (!rf_field_split(&h, p, lf) || rf_header_find(h.name) != RF_H_CONTENT_LENGTH)
+		if (!rf_field_split(&h, p, colon, lf) ||
+		    rf_header_find(h.name) != RF_H_CONTENT_LENGTH)
 			continue;
 		if (found || !rf_slice_number(out, h.value, UINT32_MAX))
 			return false;

@@ -1,51 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* grammar/grammar.h -- bytes <-> structs: all that other layers see of SIP's text.
  *
- * Two layers.  Framing (rf_message_parse) finds the start line and the header fields; the value of
- * a header is parsed only when somebody asks.  Every parser has the shape
- *
- *         bool rf_<noun>_parse(struct rf_<noun> *out, struct rf_slice in)
- *
- * `in` is one header value (unfolded or not, LWS around it allowed), *out is valid only on true,
- * and all its slices point into `in`.  No allocation, no NUL needed, no state; linear in the input.
- */
+ * Two layers.  Framing (rf_message_parse) finds start line and header fields and parses what every
+ * message needs; any other value is parsed when somebody asks (values.h).  No allocation, no state,
+ * no NUL needed, linear in the input; every bound has a name and a verdict. */
 #ifndef RF_GRAMMAR_GRAMMAR_H
 #define RF_GRAMMAR_GRAMMAR_H
 
+#include "grammar/names.h"
 #include "grammar/slice.h"
+#include "grammar/values.h"
 
 enum {
 	RF_MESSAGE_MAX = 16 * 1024,     /* bytes of one message, RFC 3261 has no limit: we do */
 	RF_HEADERS_MAX = 128,           /* header fields of one message */
 	RF_HEADER_LEN_MAX = 8 * 1024,   /* bytes of one header field */
+	RF_URI_MAX = 2 * 1024,          /* bytes of a Request-URI */
+	RF_BODY_MAX = 12 * 1024,        /* bytes of a body */
+	RF_PARAMS_MAX = 64,             /* parameters of one Via or address */
 };
-
-/* ---- names ------------------------------------------------------------------------------- */
-
-enum rf_header_id {
-	RF_H_OTHER,                     /* a name referee does not know; kept verbatim */
-#define HEADER(id, name, compact, multi) RF_H_##id,
-#include "grammar/headers.def"
-#undef HEADER
-	RF_H_MAX
-};
-
-enum rf_method {
-	RF_METHOD_OTHER,
-#define METHOD(id) RF_METHOD_##id,
-#include "grammar/methods.def"
-#undef METHOD
-	RF_METHOD_MAX
-};
-
-enum rf_transport { RF_TRANSPORT_NONE, RF_UDP, RF_TCP, RF_TLS, RF_TRANSPORT_OTHER };
-
-/* Full or compact form, case ignored; RF_H_OTHER if unknown. */
-enum rf_header_id rf_header_find(struct rf_slice name);
-struct rf_slice rf_header_name(enum rf_header_id);          /* "Call-ID" */
-enum rf_method rf_method_find(struct rf_slice);             /* case matters, RFC 3261 7.1 */
-struct rf_slice rf_method_name(enum rf_method);             /* "INVITE" */
-struct rf_slice rf_reason_phrase(uint16_t status);          /* RFC 3261 21; "Unknown" if unknown */
 
 /* ---- a message --------------------------------------------------------------------------- */
 
@@ -66,27 +39,43 @@ struct rf_message {
 	struct rf_slice body; /* Content-Length honoured; a datagram's surplus is cut off */
 	uint16_t count;
 	uint16_t first[RF_H_MAX];       /* 1 + index of the first header with this id, 0: none */
+	/* What every message needs is parsed once and kept here, for whoever asks. */
+	struct rf_via via;              /* the top one; RF_VERDICT_OK of rf_message_frame on */
+	struct rf_slice via_rest;       /* what follows it in its header field */
+	struct rf_cseq cseq;            /* as above */
+	struct rf_name_addr from, to;   /* RF_VERDICT_OK of rf_message_check on */
+	struct rf_uri uri;              /* as above; request: of its request line */
 	struct rf_header header[RF_HEADERS_MAX];
 };
 
-/* What framing found.  Everything but RF_VERDICT_OK is answered or dropped without touching state.
- */
+/* What was found.  Everything but RF_VERDICT_OK is answered or dropped without touching state; of
+ * two faults the one further down counts. */
 enum rf_verdict {
 	RF_VERDICT_OK,
-	RF_VERDICT_KEEPALIVE, /* only CRLFs (RFC 5626 4.4.1) */
-	RF_VERDICT_DROP,      /* not SIP, or a response we cannot use: nothing to answer to */
-	RF_VERDICT_BAD,       /* a request we can answer: 400 */
-	RF_VERDICT_VERSION,   /* 505 */
-	RF_VERDICT_TOO_LARGE, /* 513 */
+	RF_VERDICT_KEEPALIVE,      /* only CRLFs (RFC 5626 4.4.1) */
+	RF_VERDICT_DROP,           /* not SIP, or a response we cannot use: nothing to answer to */
+	RF_VERDICT_BAD,            /* a request we can answer: 400 */
+	RF_VERDICT_VERSION,        /* 505 */
+	RF_VERDICT_URI_TOO_LONG,   /* 414: over RF_URI_MAX */
+	RF_VERDICT_BODY_TOO_LARGE, /* 413: over RF_BODY_MAX */
+	RF_VERDICT_TOO_LARGE,      /* 513: over RF_MESSAGE_MAX, _HEADERS_MAX or _HEADER_LEN_MAX */
 };
+/* The answer it asks for; 0: none. */
+uint16_t rf_verdict_status(enum rf_verdict);
 
-/* Frames `in`, one datagram or one message cut out of a stream.  Checks what every message needs
+/* Frames `in`, one datagram or one message cut out of a stream, and checks what every message needs
  * (RFC 3261 8.1.1: one To, From, CSeq, Call-ID, at least one Via; CSeq's method equals the start
- * line's; From and To parse; a body as long as Content-Length says) and no more.  On BAD, VERSION
- * and TOO_LARGE *out holds what was understood: enough to answer with if top Via, From, To, Call-ID
- * and CSeq are there (else the verdict is DROP).  *why is a short constant text for the log, never
- * NULL. An ACK never yields BAD: it is dropped (nothing may answer an ACK). */
+ * line's; From, To and the Request-URI parse; a body as long as Content-Length says) and no more.
+ * On a verdict with a status *out holds what was understood: enough to answer with if top Via,
+ * From, To, Call-ID and CSeq are there (else the verdict is DROP).  *why is a short constant text
+ * for the log, never NULL.  An ACK never yields a status: it is dropped (nothing may answer one).
+ *
+ * It is two halves, for those who can stop after the first: rf_message_frame knows all that finds a
+ * transaction (RFC 3261 17.1.3, 17.2.3), so that a retransmission is recognised by it; after its
+ * RF_VERDICT_OK, and only then, rf_message_check does the rest. */
 enum rf_verdict rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why);
+enum rf_verdict rf_message_frame(struct rf_message *out, struct rf_slice in, const char **why);
+enum rf_verdict rf_message_check(struct rf_message *, const char **why);
 
 /* The first header with that id, or NULL; then the next one after `h`. */
 const struct rf_header *rf_message_header(const struct rf_message *, enum rf_header_id);
@@ -106,137 +95,39 @@ bool rf_message_has_token(const struct rf_message *, enum rf_header_id, struct r
 enum { RF_FRAME_BAD = -1, RF_FRAME_TOO_LARGE = -2 };
 int32_t rf_frame_next(struct rf_slice buffer, uint32_t *scanned);
 
-/* ---- values ------------------------------------------------------------------------------ */
-
-enum rf_scheme { RF_SCHEME_OTHER, RF_SCHEME_SIP, RF_SCHEME_SIPS, RF_SCHEME_TEL };
-
-struct rf_uri {                         /* RFC 3261 19.1, RFC 3966; any other scheme kept whole */
-	enum rf_scheme scheme;
-	struct rf_slice all;            /* the whole URI */
-	struct rf_slice scheme_text;
-	struct rf_slice user;           /* escaped as received; tel: the number; OTHER: empty */
-	struct rf_slice password;
-	struct rf_slice host;           /* IPv6 with its brackets */
-	struct rf_slice params;         /* ";a=b;c" with the leading ';', or empty */
-	struct rf_slice headers;        /* "a=b&c=d" without the '?', or empty */
-	uint16_t port;                  /* 0: none given */
-};
-bool rf_uri_parse(struct rf_uri *, struct rf_slice);
-/* RFC 3261 19.1.4; parameters and escapes honoured. */
-bool rf_uri_equal(const struct rf_uri *, const struct rf_uri *);
-enum rf_transport rf_uri_transport(const struct rf_uri *); /* ;transport=, else RF_TRANSPORT_NONE */
-
-/* Finds `name` (case ignored) in ";a=b;c"; *value is empty for a flag, quotes are taken off. */
-bool rf_param_find(struct rf_slice params, struct rf_slice name, struct rf_slice *value);
-/* Iterates: cuts the first ";name[=value]" off *rest. */
-bool rf_param_next(struct rf_slice *rest, struct rf_slice *name, struct rf_slice *value);
-/* Iterates over URI headers "a=b&c=d", undecoded. */
-bool rf_uri_header_next(struct rf_slice *rest, struct rf_slice *name, struct rf_slice *value);
-/* %HH undone into out[max]; negative: bad escape or no room; else the length.  NUL bytes pass. */
-int32_t rf_unescape(char *out, uint32_t max, struct rf_slice in);
-
-/* Cuts the next element off a comma separated list (quotes and <> honoured), trimmed. */
-bool rf_list_next(struct rf_slice *rest, struct rf_slice *element);
-
-struct rf_name_addr {                   /* From, To, Contact, Route, Refer-To, Referred-By, ... */
-	struct rf_slice all;            /* display name, URI and parameters */
-	struct rf_slice display;        /* as received, quotes included */
-	struct rf_uri uri;
-	struct rf_slice params;         /* header parameters, ";tag=x" */
-};
-/* One name-addr or addr-spec.  Without <> the first ';' begins header parameters and '?' or ',' in
- * the URI is an error (RFC 3261 20, RFC 8217).  "*" is refused. */
-bool rf_name_addr_parse(struct rf_name_addr *, struct rf_slice);
-struct rf_slice rf_name_addr_tag(const struct rf_name_addr *);       /* empty: none */
-
-struct rf_via {
-	enum rf_transport transport;
-	struct rf_slice transport_text, host, params, branch, received;
-	uint16_t port;                  /* 0: none given */
-	bool rport;                     /* ";rport" present, with or without a value */
-	uint16_t rport_value;           /* 0: none */
-};
-bool rf_via_parse(struct rf_via *, struct rf_slice one);     /* one element; see rf_list_next */
-
-struct rf_cseq {
-	uint32_t number;                /* < 2^31 */
-	enum rf_method method;
-	struct rf_slice method_text;
-};
-bool rf_cseq_parse(struct rf_cseq *, struct rf_slice);
-
-struct rf_rack {                        /* RFC 3262 7.2 */
-	uint32_t rseq, cseq;
-	enum rf_method method;
-};
-bool rf_rack_parse(struct rf_rack *, struct rf_slice);
-
-struct rf_refer_to {                    /* RFC 3515 2.1 */
-	struct rf_name_addr address;
-	struct rf_slice method;         /* ";method=" of the URI; empty: INVITE */
-};
-bool rf_refer_to_parse(struct rf_refer_to *, struct rf_slice);
-
-struct rf_replaces {                    /* RFC 3891 6.1 */
-	struct rf_slice call_id, to_tag, from_tag;
-	bool early_only;
-};
-bool rf_replaces_parse(struct rf_replaces *, struct rf_slice);
-
-struct rf_target_dialog {               /* RFC 4538 7 */
-	struct rf_slice call_id, local_tag, remote_tag;
-};
-bool rf_target_dialog_parse(struct rf_target_dialog *, struct rf_slice);
-
-struct rf_event_type {                  /* Event: RFC 6665 8.2.1 */
-	struct rf_slice package;        /* with its templates: "presence.winfo" */
-	struct rf_slice id;             /* empty: none */
-	struct rf_slice params;
-};
-bool rf_event_type_parse(struct rf_event_type *, struct rf_slice);
-
-enum rf_substate {
-	RF_SUBSTATE_OTHER,
-	RF_SUBSTATE_ACTIVE,
-	RF_SUBSTATE_PENDING,
-	RF_SUBSTATE_TERMINATED
-};
-struct rf_subscription_state {          /* RFC 6665 8.2.3 */
-	enum rf_substate state;
-	struct rf_slice state_text, reason;
-	bool has_expires, has_retry_after;
-	uint32_t expires_s, retry_after_s;
-};
-bool rf_subscription_state_parse(struct rf_subscription_state *, struct rf_slice);
-
-struct rf_retry_after {                 /* RFC 3261 20.33 */
-	uint32_t delay_s;
-	bool has_duration;
-	uint32_t duration_s;
-};
-bool rf_retry_after_parse(struct rf_retry_after *, struct rf_slice);
-
-struct rf_reason {                      /* one element of Reason, RFC 3326 */
-	struct rf_slice protocol, text; /* text without quotes */
-	bool has_cause;
-	uint16_t cause;
-};
-bool rf_reason_parse(struct rf_reason *, struct rf_slice);
-
-struct rf_media_type {                  /* Content-Type */
-	struct rf_slice type, subtype, params;
-};
-bool rf_media_type_parse(struct rf_media_type *, struct rf_slice);
-bool rf_media_type_is(struct rf_slice content_type, const char *type, const char *subtype);
+/* ---- bodies --------------------------------------------------------------------------------- */
 
 /* The status line of a message/sipfrag body (RFC 3420), also when only LF ends it or blank lines
  * precede it: 100..699.  *reason may be NULL. */
 bool rf_sipfrag_parse(uint16_t *status, struct rf_slice *reason, struct rf_slice body);
 
-/* An IPv4 ("192.0.2.1") or IPv6 ("[2001:db8::1]" or bare) literal to 16 bytes, IPv4 mapped. */
-bool rf_ip_parse(uint8_t out[16], struct rf_slice host);
-/* The inverse, IPv6 in brackets when `brackets`; returns the length, out has room for 48. */
-uint32_t rf_ip_write(char out[48], const uint8_t ip[16], bool brackets);
+struct rf_sipfrag {                     /* RFC 3420: each part may be missing */
+	uint16_t status;                /* 0: no status line */
+	struct rf_slice reason;
+	struct rf_slice method, request_uri; /* of a request line; empty: none */
+	struct rf_slice fields;         /* header fields as they stand */
+	struct rf_slice body;
+};
+/* False: no part of a message of SIP/2.0. */
+bool rf_sipfrag_read(struct rf_sipfrag *, struct rf_slice body);
+/* Iterates over the fields of a sipfrag or of a body part; skips what is no header field.  False:
+ * no more. */
+bool rf_field_next(struct rf_slice *fields, struct rf_header *out);
+
+enum {
+	RF_PARTS_MAX = 16,              /* parts of one multipart body */
+	RF_PART_DEPTH_MAX = 4,          /* multipart bodies in one another */
+};
+struct rf_part {                        /* of a multipart body: RFC 2046 5.1, RFC 5621 */
+	struct rf_slice content_type;   /* empty: text/plain is meant */
+	struct rf_slice content_id, encoding, disposition;
+	struct rf_slice fields, body;
+	bool unclosed;                  /* nothing ended it but the end of all */
+};
+/* The boundary of a multipart/... Content-Type; false: it is none, or its boundary is wrong. */
+bool rf_boundary_find(struct rf_slice *boundary, struct rf_slice content_type);
+/* Cuts the first part off; a missing closing delimiter ends the last one.  False: no more. */
+bool rf_part_next(struct rf_slice *rest, struct rf_slice boundary, struct rf_part *);
 
 /* ---- SDP, the little a B2BUA must touch (RFC 8866, RFC 3264) ------------------------------ */
 
@@ -275,6 +166,24 @@ void rf_write_hex(struct rf_writer *, uint64_t, uint32_t digits);   /* lower cas
  * or LF that is not part of folding sets overflow. */
 void rf_write_header(struct rf_writer *, enum rf_header_id, struct rf_slice value);
 void rf_write_header_named(struct rf_writer *, struct rf_slice name, struct rf_slice value);
+/* What to change of a message that is written again. */
+enum rf_edit_kind {
+	RF_EDIT_REMOVE,                 /* every field with that id */
+	RF_EDIT_REPLACE,                /* the first, in its place; others go; none: appended */
+	RF_EDIT_PREPEND,                /* a new field before the first with that id, or on top */
+	RF_EDIT_APPEND,                 /* a new field behind all */
+};
+struct rf_edit {
+	enum rf_edit_kind kind;
+	enum rf_header_id id;           /* not RF_H_OTHER, not RF_H_CONTENT_LENGTH */
+	struct rf_slice value;
+};
+/* A framed message with some edits, in their order where they meet at one place; nothing is parsed
+ * again.  Fields that no edit names stay byte for byte, folding included, and in order.
+ * `start_line` (without line end) and `body`: NULL keeps what is there.  Content-Length is always
+ * written, last, and right. */
+void rf_write_message(struct rf_writer *, const struct rf_message *, const struct rf_edit *edits,
+    uint32_t count, const struct rf_slice *start_line, const struct rf_slice *body);
 /* "Content-Length: n CRLF CRLF body". */
 void rf_write_body(struct rf_writer *, struct rf_slice body);
 struct rf_slice rf_written(const struct rf_writer *);
@@ -284,6 +193,16 @@ struct rf_slice rf_written(const struct rf_writer *);
  */
 enum { RF_PASSED_MAX = 2048 };
 void rf_write_passed(struct rf_writer *, const struct rf_message *m, struct rf_slice list);
+
+/* The raw material of a routing key (R10).  What a user part says, in one spelling: escapes undone
+ * where RFC 3261 19.1.4 calls both forms equal, the others in upper case. */
+void rf_write_user(struct rf_writer *, struct rf_slice user);
+/* A telephone number without its visual separators (RFC 3966 3); false: it is none, and nothing is
+ * written.  Parameters inside of a user part ("+1202;phone-context=x") are left out. */
+bool rf_write_number_of(struct rf_writer *, struct rf_slice user);
+/* The URI in one spelling: scheme, host and parameter names in lower case, IPv6 as RFC 5952 writes
+ * it, the user part as above; parameters and headers stay in their order. */
+void rf_write_uri(struct rf_writer *, const struct rf_uri *);
 
 /* `in` with its o= line replaced by "user session_id version address" (own ids, original address)
  * and, when reset_direction, every direction attribute dropped: sendrecv is the default (T18). */

@@ -106,6 +106,12 @@ rf_ip_parse(uint8_t out[16], struct rf_slice host)
 	return ipv4_parse(out + 12, host);
 }
 
+bool
+rf_ip_is_mapped(const uint8_t ip[16])
+{
+	return memcmp(ip, mapped, sizeof(mapped)) == 0;
+}
+
 /* The longest run of at least two zero groups: the one RFC 5952 4.2 shortens. */
 static void
 zeros_find(const uint8_t ip[16], uint32_t *begin, uint32_t *end)
@@ -145,7 +151,7 @@ rf_ip_write(char out[48], const uint8_t ip[16], bool brackets)
 {
 	struct rf_writer w;
 	rf_writer_init(&w, out, 48);
-	if (memcmp(ip, mapped, sizeof(mapped)) == 0) {
+	if (rf_ip_is_mapped(ip)) {
 		ipv4_write(&w, ip + 12);
 		assert(!w.overflow);
 		return w.len;

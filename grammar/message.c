@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* grammar/message.c -- one message into a start line, header fields with ids, and a body.
  *
- * Lines and colons are found with memchr: half the bytes of a message never need a state machine.
- * Framing does not stop at the first fault, because a request is answered with its own Via, From,
- * To, Call-ID and CSeq, and they may stand behind the fault.  What this file must never know: what
- * a header means, but for those without which there is no message. */
+ * Lines and colons are found by scan.h, sixteen bytes at a time: half the bytes of a message never
+ * need a state machine.  Framing does not stop at the first fault, because a request is answered
+ * with its own Via, From, To, Call-ID and CSeq, and they may stand behind the fault.  What this
+ * file must never know: what a header means, but for those without which there is no message. */
 #include <assert.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ enum { SINGLE, MULTI };
 
 static const bool is_single[RF_H_MAX] = {
 	[RF_H_OTHER] = false,
-#define HEADER(id, name, compact, multi) [RF_H_##id] = (multi) == SINGLE,
+#define HEADER(id, name, compact, multi, kind) [RF_H_##id] = (multi) == SINGLE,
 #include "grammar/headers.def"
 #undef HEADER
 };
@@ -36,22 +36,27 @@ fault_note(struct fault *fault, enum rf_verdict verdict, const char *why)
 
 /* Adds header[count], which framing has just filled, to the chain of its id. */
 static void
-header_link(struct rf_message *m, uint16_t last[RF_H_MAX], enum rf_header_id id)
+header_link(struct rf_message *m, struct rf_header *h, uint16_t last[RF_H_MAX],
+    enum rf_header_id id, struct fault *fault)
 {
 	uint16_t index = m->count++;
-	m->header[index].id = (uint16_t)id;
-	m->header[index].next = 0;
-	if (m->first[id] == 0)
+	h->id = (uint16_t)id;
+	h->next = 0;
+	if (m->first[id] == 0) {
 		m->first[id] = (uint16_t)(index + 1);
-	else
+	} else {
 		m->header[last[id]].next = index;
+		if (is_single[id])
+			fault_note(fault, RF_VERDICT_BAD,
+			    "a header field that may stand once stands twice");
+	}
 	last[id] = index;
 }
 
-/* One field, its line end excluded. */
+/* One field, its line end excluded; `colon` is where its name ends. */
 static void
-field_take(struct rf_message *m, uint16_t last[RF_H_MAX], const char *from, const char *end,
-    struct fault *fault)
+field_take(struct rf_message *m, uint16_t last[RF_H_MAX], const char *from, const char *colon,
+    const char *end, struct fault *fault)
 {
 	if (end - from > RF_HEADER_LEN_MAX) {
 		fault_note(fault, RF_VERDICT_TOO_LARGE, "a header field is too long");
@@ -62,15 +67,16 @@ field_take(struct rf_message *m, uint16_t last[RF_H_MAX], const char *from, cons
 		return;
 	}
 	struct rf_header *h = &m->header[m->count];
-	if (!rf_field_split(h, from, end)) {
+	if (!rf_field_split(h, from, colon, end)) {
 		fault_note(fault, RF_VERDICT_BAD, "a line that is no header field");
 		return;
 	}
 	enum rf_header_id id = rf_header_find(h->name);
-	if (is_single[id] && m->first[id] != 0)
-		fault_note(
-		    fault, RF_VERDICT_BAD, "a header field that may stand once stands twice");
-	header_link(m, last, id);
+	if (id == RF_H_OTHER && !rf_token_is(h->name)) {
+		fault_note(fault, RF_VERDICT_BAD, "a line that is no header field");
+		return;
+	}
+	header_link(m, h, last, id, fault);
 }
 
 /* All fields up to the blank line; returns where the body begins. */
@@ -82,15 +88,15 @@ fields_take(struct rf_message *m, const char *p, const char *end, struct fault *
 	while (p < end) {
 		if (*p == '\r' && end - p > 1 && p[1] == '\n')
 			goto found;
-		const char *lf = rf_field_end(p, end, &clean);
+		const char *colon = rf_scan_colon(p, end);
+		const char *lf = rf_field_end(colon, end, &clean);
 		if (lf == NULL)
 			break;
-		const char *stop = lf > p && lf[-1] == '\r' ? lf - 1 : lf;
-		if (stop == p) { /* a bare LF: its author means the blank line */
+		if (lf == p) { /* a bare LF: its author means the blank line */
 			fault_note(fault, RF_VERDICT_BAD, "a CR or LF stands alone");
 			return lf + 1;
 		}
-		field_take(m, last, p, stop, fault);
+		field_take(m, last, p, colon, lf[-1] == '\r' ? lf - 1 : lf, fault);
 		p = lf + 1;
 	}
 	fault_note(fault, RF_VERDICT_BAD, "no blank line behind the header fields");
@@ -114,97 +120,56 @@ body_take(struct rf_message *m, const char *body, const char *end, struct fault 
 		if (fault->verdict != RF_VERDICT_OK)
 			value = 0;
 	}
+	if (value > RF_BODY_MAX)
+		fault_note(fault, RF_VERDICT_BODY_TOO_LARGE, "the body is too large");
 	m->body = rf_slice_between(body, body + value);
 	m->raw = rf_slice_between(m->raw.p, body + value);
 }
 
-static bool
-address_parses(const struct rf_message *m, enum rf_header_id id)
-{
-	struct rf_name_addr address;
-	return rf_name_addr_parse(&address, rf_message_value(m, id));
-}
-
-static bool
-top_via_parses(const struct rf_message *m)
-{
-	struct rf_slice list = rf_message_value(m, RF_H_VIA), top;
-	struct rf_via via;
-	return rf_list_next(&list, &top) && rf_via_parse(&via, top);
-}
-
-/* A word or two words with an '@', RFC 3261 20.8; the field has stranger ones, but no blanks. */
-static bool
-call_id_is_sane(struct rf_slice value)
-{
-	for (uint32_t i = 0; i < value.len; i++) {
-		if ((unsigned char)value.p[i] <= ' ' || value.p[i] == 0x7f)
-			return false;
-	}
-	return value.len > 0;
-}
-
+/* What finds a transaction. */
 static const char *
-request_uri_fault(struct rf_slice text)
+key_fault(struct rf_message *m)
 {
-	struct rf_uri uri;
-	if (!rf_uri_parse(&uri, text))
+	m->via_rest = rf_message_value(m, RF_H_VIA);
+	if (!rf_cseq_parse(&m->cseq, rf_message_value(m, RF_H_CSEQ)))
+		return "CSeq does not parse";
+	if (m->is_request) {
+		if (m->cseq.method != m->method ||
+		    (m->method == RF_METHOD_OTHER &&
+			!rf_slice_equal(m->cseq.method_text, m->method_text)))
+			return "the methods of CSeq and request line differ";
+	} else {
+		m->method = m->cseq.method;
+		m->method_text = m->cseq.method_text;
+	}
+	return rf_via_next(&m->via_rest, &m->via) ? NULL : "Via does not parse";
+}
+
+/* What else RFC 3261 8.1.1 wants of every message. */
+static const char *
+essence_fault(struct rf_message *m)
+{
+	if (!rf_name_addr_parse(&m->from, rf_message_value(m, RF_H_FROM)))
+		return "From does not parse";
+	if (!rf_name_addr_parse(&m->to, rf_message_value(m, RF_H_TO)))
+		return "To does not parse";
+	if (!rf_call_id_is_sane(rf_message_value(m, RF_H_CALL_ID)))
+		return "Call-ID is empty or holds blanks";
+	if (!m->is_request)
+		return NULL;
+	if (!rf_uri_parse(&m->uri, m->request_uri))
 		return "the Request-URI does not parse";
-	if (uri.headers.len > 0) /* RFC 3261 19.1.1, table 1: not allowed there */
+	if (m->uri.headers.len > 0) /* RFC 3261 19.1.1, table 1: not allowed there */
 		return "header fields in the Request-URI";
 	return NULL;
 }
 
-/* What RFC 3261 8.1.1 wants of every message. */
-static const char *
-essence_fault(struct rf_message *m)
-{
-	struct rf_cseq cseq;
-	if (!rf_cseq_parse(&cseq, rf_message_value(m, RF_H_CSEQ)))
-		return "CSeq does not parse";
-	if (m->is_request) {
-		if (!rf_slice_equal(cseq.method_text, m->method_text))
-			return "the methods of CSeq and request line differ";
-	} else {
-		m->method = cseq.method;
-		m->method_text = cseq.method_text;
-	}
-	if (!top_via_parses(m))
-		return "Via does not parse";
-	if (!address_parses(m, RF_H_FROM))
-		return "From does not parse";
-	if (!address_parses(m, RF_H_TO))
-		return "To does not parse";
-	if (!call_id_is_sane(rf_message_value(m, RF_H_CALL_ID)))
-		return "Call-ID is empty or holds blanks";
-	return m->is_request ? request_uri_fault(m->request_uri) : NULL;
-}
-
-static bool
-can_be_answered(const struct rf_message *m)
-{
-	return m->is_request && m->method != RF_METHOD_ACK && m->first[RF_H_VIA] != 0 &&
-	       m->first[RF_H_FROM] != 0 && m->first[RF_H_TO] != 0 && m->first[RF_H_CALL_ID] != 0 &&
-	       m->first[RF_H_CSEQ] != 0;
-}
-
+/* Nothing may answer an ACK or a response. */
 static enum rf_verdict
-verdict_settle(struct rf_message *m, struct fault fault, const char **why)
+verdict_settle(const struct rf_message *m, struct fault fault, const char **why)
 {
-	bool complete = m->first[RF_H_VIA] != 0 && m->first[RF_H_FROM] != 0 &&
-			m->first[RF_H_TO] != 0 && m->first[RF_H_CALL_ID] != 0 &&
-			m->first[RF_H_CSEQ] != 0;
-	if (!complete) {
-		*why = "Via, From, To, Call-ID or CSeq is missing";
-		return RF_VERDICT_DROP;
-	}
-	if (fault.verdict == RF_VERDICT_OK) {
-		const char *essence = essence_fault(m);
-		if (essence != NULL)
-			fault_note(&fault, RF_VERDICT_BAD, essence);
-	}
 	*why = fault.why;
-	if (fault.verdict == RF_VERDICT_OK || can_be_answered(m))
+	if (fault.verdict == RF_VERDICT_OK || (m->is_request && m->method != RF_METHOD_ACK))
 		return fault.verdict;
 	return RF_VERDICT_DROP;
 }
@@ -222,11 +187,9 @@ head_take(struct rf_message *m, const char **at, const char *end, struct fault *
 {
 	const char *p = *at;
 	bool clean = true;
-	const char *lf = memchr(p, '\n', (size_t)(end - p));
+	const char *lf = rf_line_end(p, end, &clean);
 	if (lf == NULL || lf - p > RF_HEADER_LEN_MAX)
 		return message_drop(&fault->why, "no start line");
-	if (lf == p || memchr(p, '\r', (size_t)(lf - p)) != lf - 1)
-		clean = false;
 	*at = lf + 1;
 	struct rf_slice line = rf_slice_between(p, lf > p && lf[-1] == '\r' ? lf - 1 : lf);
 	switch (rf_start_line_parse(m, line)) {
@@ -242,17 +205,19 @@ head_take(struct rf_message *m, const char **at, const char *end, struct fault *
 	case RF_START_ALIEN:
 		return message_drop(&fault->why, "no start line of SIP");
 	}
+	if (m->request_uri.len > RF_URI_MAX)
+		fault_note(fault, RF_VERDICT_URI_TOO_LONG, "the Request-URI is too long");
 	if (!clean)
 		fault_note(fault, RF_VERDICT_BAD, "a CR or LF stands alone");
 	return RF_VERDICT_OK;
 }
 
 enum rf_verdict
-rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why)
+rf_message_frame(struct rf_message *out, struct rf_slice in, const char **why)
 {
 	assert(out != NULL);
 	assert(why != NULL);
-	memset(out, 0, offsetof(struct rf_message, header));
+	memset(out, 0, offsetof(struct rf_message, via));
 	if (in.len == 0)
 		return message_drop(why, "nothing");
 	const char *p = in.p, *end = in.p + in.len;
@@ -270,7 +235,56 @@ rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why)
 	body_take(out, body, end, &fault);
 	if (out->raw.len > RF_MESSAGE_MAX)
 		fault_note(&fault, RF_VERDICT_TOO_LARGE, "the message is too large");
+	if (out->first[RF_H_VIA] == 0 || out->first[RF_H_FROM] == 0 || out->first[RF_H_TO] == 0 ||
+	    out->first[RF_H_CALL_ID] == 0 || out->first[RF_H_CSEQ] == 0)
+		return message_drop(why, "Via, From, To, Call-ID or CSeq is missing");
+	if (fault.verdict == RF_VERDICT_OK) {
+		const char *wrong = key_fault(out);
+		if (wrong != NULL)
+			fault_note(&fault, RF_VERDICT_BAD, wrong);
+	}
 	return verdict_settle(out, fault, why);
+}
+
+enum rf_verdict
+rf_message_check(struct rf_message *m, const char **why)
+{
+	assert(m != NULL);
+	assert(why != NULL);
+	struct fault fault = { .verdict = RF_VERDICT_OK, .why = "" };
+	const char *wrong = essence_fault(m);
+	if (wrong != NULL)
+		fault_note(&fault, RF_VERDICT_BAD, wrong);
+	return verdict_settle(m, fault, why);
+}
+
+enum rf_verdict
+rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why)
+{
+	enum rf_verdict verdict = rf_message_frame(out, in, why);
+	return verdict == RF_VERDICT_OK ? rf_message_check(out, why) : verdict;
+}
+
+uint16_t
+rf_verdict_status(enum rf_verdict verdict)
+{
+	switch (verdict) {
+	case RF_VERDICT_OK:
+	case RF_VERDICT_KEEPALIVE:
+	case RF_VERDICT_DROP:
+		break;
+	case RF_VERDICT_BAD:
+		return 400;
+	case RF_VERDICT_VERSION:
+		return 505;
+	case RF_VERDICT_URI_TOO_LONG:
+		return 414;
+	case RF_VERDICT_BODY_TOO_LARGE:
+		return 413;
+	case RF_VERDICT_TOO_LARGE:
+		return 513;
+	}
+	return 0;
 }
 
 const struct rf_header *

@@ -4,6 +4,8 @@
  * Every lookup is an expansion of headers.def or methods.def: there is no second list to forget.
  * The length is switched on first; inside a case it is a constant, so the compiler throws the names
  * of other lengths away and compares the rest as whole words. */
+#include "grammar/names.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -11,14 +13,14 @@
 
 static const char *const header_names[RF_H_MAX] = {
 	[RF_H_OTHER] = "",
-#define HEADER(id, name, compact, multi) [RF_H_##id] = name,
+#define HEADER(id, name, compact, multi, kind) [RF_H_##id] = name,
 #include "grammar/headers.def"
 #undef HEADER
 };
 
 static const uint8_t header_lens[RF_H_MAX] = {
 	[RF_H_OTHER] = 0,
-#define HEADER(id, name, compact, multi) [RF_H_##id] = sizeof(name) - 1,
+#define HEADER(id, name, compact, multi, kind) [RF_H_##id] = sizeof(name) - 1,
 #include "grammar/headers.def"
 #undef HEADER
 };
@@ -31,60 +33,38 @@ static const uint8_t header_lens[RF_H_MAX] = {
 #pragma GCC diagnostic ignored "-Woverride-init"
 #endif
 static const uint8_t compact_forms[256] = {
-#define HEADER(id, name, compact, multi) [(compact)] = (compact) != 0 ? RF_H_##id : RF_H_OTHER,
+#define HEADER(id, name, compact, multi, kind) \
+	[(compact)] = (compact) != 0 ? RF_H_##id : RF_H_OTHER,
 #include "grammar/headers.def"
 #undef HEADER
 };
 #pragma GCC diagnostic pop
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
-static ALWAYS_INLINE uint64_t
-word_at(const char *p, size_t n)
-{
-	uint64_t word = 0;
-	memcpy(&word, p, n);
-	return word | 0x2020202020202020u;
-}
-
-/* Equal when case is ignored?  Setting bit 5 of every byte folds more than letters (CR is taken
- * for "-"): the caller looks again.  n is a constant, so is everything computed from name. */
-static ALWAYS_INLINE bool
-alike(const char *p, const char *name, size_t n)
-{
-	if (n < 4)
-		return word_at(p, n) == word_at(name, n);
-	if (n < 8)
-		return ((word_at(p, 4) ^ word_at(name, 4)) |
-			   (word_at(p + n - 4, 4) ^ word_at(name + n - 4, 4))) == 0;
-	uint64_t unlike = word_at(p, 8) ^ word_at(name, 8);
-	if (n > 16)
-		unlike |= word_at(p + 8, 8) ^ word_at(name + 8, 8);
-	return (unlike | (word_at(p + n - 8, 8) ^ word_at(name + n - 8, 8))) == 0;
-}
-
-static ALWAYS_INLINE enum rf_header_id
+static RF_ALWAYS_INLINE enum rf_header_id
 find_of_length(const char *p, size_t n)
 {
-#define HEADER(id, name, compact, multi)                                                           \
-	if (sizeof(name) - 1 == n && alike(p, name, sizeof(name) - 1))                             \
+#define HEADER(id, name, compact, multi, kind) \
+	if (sizeof(name) - 1 == n && rf_alike(p, name, sizeof(name) - 1)) \
 		return RF_H_##id;
 #include "grammar/headers.def"
 #undef HEADER
 	return RF_H_OTHER;
 }
 
-enum { NAME_LEN_MAX = 19 };
-#define HEADER(id, name, compact, multi)                                                           \
-	_Static_assert(sizeof(name) - 1 > 1, "one letter is the compact form");                    \
-	_Static_assert(sizeof(name) - 1 <= NAME_LEN_MAX, "add its length to header_guess");
+enum { NAME_LEN_MAX = 20 };
+#define HEADER(id, name, compact, multi, kind) \
+	_Static_assert(sizeof(name) - 1 > 1, "one letter is the compact form"); \
+	_Static_assert(sizeof(name) - 1 <= NAME_LEN_MAX, "add its length to rf_header_find");
 #include "grammar/headers.def"
 #undef HEADER
 
-static enum rf_header_id
-header_guess(const char *p, uint32_t len)
+enum rf_header_id
+rf_header_find(struct rf_slice name)
 {
-	switch (len) {
+	const char *p = name.p;
+	switch (name.len) {
+	case 1:
+		return (enum rf_header_id)compact_forms[(unsigned char)rf_lower(*p)];
 	case 2:
 		return find_of_length(p, 2);
 	case 3:
@@ -121,21 +101,11 @@ header_guess(const char *p, uint32_t len)
 		return find_of_length(p, 18);
 	case 19:
 		return find_of_length(p, 19);
+	case 20:
+		return find_of_length(p, 20);
 	default:
 		return RF_H_OTHER;
 	}
-}
-
-enum rf_header_id
-rf_header_find(struct rf_slice name)
-{
-	if (name.len == 1)
-		return (enum rf_header_id)compact_forms[(unsigned char)rf_lower(name.p[0])];
-	enum rf_header_id id = header_guess(name.p, name.len);
-	/* Only "-" has a double that is no letter, and only CR is it. */
-	if (id != RF_H_OTHER && memchr(name.p, '\r', name.len) != NULL)
-		return RF_H_OTHER;
-	return id;
 }
 
 struct rf_slice
@@ -148,8 +118,8 @@ rf_header_name(enum rf_header_id id)
 enum rf_method
 rf_method_find(struct rf_slice text)
 {
-#define METHOD(id)                                                                                 \
-	if (text.len == sizeof(#id) - 1 && memcmp(text.p, #id, sizeof(#id) - 1) == 0)              \
+#define METHOD(id) \
+	if (text.len == sizeof(#id) - 1 && memcmp(text.p, #id, sizeof(#id) - 1) == 0) \
 		return RF_METHOD_##id;
 #include "grammar/methods.def"
 #undef METHOD
@@ -160,8 +130,8 @@ struct rf_slice
 rf_method_name(enum rf_method method)
 {
 	switch (method) {
-#define METHOD(id)                                                                                 \
-	case RF_METHOD_##id:                                                                       \
+#define METHOD(id) \
+	case RF_METHOD_##id: \
 		return RF_SLICE(#id);
 #include "grammar/methods.def"
 #undef METHOD
@@ -176,8 +146,8 @@ struct rf_slice
 rf_reason_phrase(uint16_t status)
 {
 	switch (status) {
-#define REASON(code, phrase)                                                                       \
-	case code:                                                                                 \
+#define REASON(code, phrase) \
+	case code: \
 		return RF_SLICE(phrase);
 #include "grammar/reasons.def"
 #undef REASON

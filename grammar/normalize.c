@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* grammar/normalize.c -- are two URIs the same?  RFC 3261 19.1.4, RFC 3966 4, RFC 5954 4.
+/* grammar/normalize.c -- are two URIs the same?  RFC 3261 19.1.4, RFC 3966 4, RFC 5954 4.  And:
+ * one spelling for what has several, the raw material of a routing key (R10).
  *
- * Compares without building a canonical copy: there is no memory to put one in.  What this file
- * must never know: what the URI is used for (19.1.4 is not the comparison of dialogs or of routes).
- */
+ * Comparing builds no canonical copy: 19.1.4 is not transitive, so no spelling could stand for it.
+ * What this file must never know: what the URI is used for (19.1.4 is not the comparison of dialogs
+ * or of routes). */
 #include <assert.h>
 #include <string.h>
 
@@ -175,4 +176,138 @@ rf_uri_equal(const struct rf_uri *a, const struct rf_uri *b)
 	       text_equal(a->user, b->user, false) && text_equal(a->password, b->password, false) &&
 	       both_cover(PARAMS, a->params, b->params, false, true) &&
 	       both_cover(HEADERS, a->headers, b->headers, true, false);
+}
+
+static bool
+is_unreserved(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c != '\0' && memchr("-_.!~*'()", c, 9) != NULL);
+}
+
+static void
+write_byte(struct rf_writer *w, unsigned char c)
+{
+	char text = (char)c;
+	rf_write(w, (struct rf_slice){ .p = &text, .len = 1 });
+}
+
+static void
+write_lower(struct rf_writer *w, struct rf_slice s)
+{
+	for (uint32_t i = 0; i < s.len; i++)
+		write_byte(w, (unsigned char)rf_lower(s.p[i]));
+}
+
+void
+rf_write_user(struct rf_writer *w, struct rf_slice user)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	while (user.len > 0) {
+		struct unit unit = unit_take(&user);
+		if (!unit.escaped || is_unreserved(unit.byte)) {
+			write_byte(w, unit.byte);
+			continue;
+		}
+		write_byte(w, '%');
+		write_byte(w, (unsigned char)hex[unit.byte >> 4]);
+		write_byte(w, (unsigned char)hex[unit.byte & 15]);
+	}
+}
+
+/* The next character of a number; -1: at its end, -2: what no number has. */
+static int
+digit_take(struct rf_slice *user, bool first)
+{
+	while (user->len > 0) {
+		struct unit unit = unit_take(user);
+		if (unit.byte == ';')
+			return -1;
+		if (is_visual_separator((char)unit.byte))
+			continue;
+		bool is_digit = unit.byte >= '0' && unit.byte <= '9';
+		if (is_digit || unit.byte == '*' || unit.byte == '#' || (first && unit.byte == '+'))
+			return unit.byte;
+		return -2;
+	}
+	return -1;
+}
+
+bool
+rf_write_number_of(struct rf_writer *w, struct rf_slice user)
+{
+	uint32_t digits = 0;
+	struct rf_slice rest = user;
+	int c = digit_take(&rest, true);
+	for (; c >= 0; c = digit_take(&rest, false))
+		digits += c != '+';
+	if (c != -1 || digits == 0)
+		return false;
+	for (c = digit_take(&user, true); c >= 0; c = digit_take(&user, false))
+		write_byte(w, (unsigned char)c);
+	return true;
+}
+
+static void
+write_host(struct rf_writer *w, struct rf_slice host)
+{
+	uint8_t ip[16];
+	char text[48];
+	if (host.len > 0 && host.p[0] == '[' && rf_ip_parse(ip, host) &&
+	    !rf_ip_is_mapped(ip)) {
+		uint32_t len = rf_ip_write(text, ip, true);
+		rf_write(w, (struct rf_slice){ .p = text, .len = len });
+		return;
+	}
+	write_lower(w, host);
+}
+
+static void
+write_params(struct rf_writer *w, struct rf_slice params)
+{
+	struct rf_slice name, value;
+	while (rf_param_next(&params, &name, &value)) {
+		write_byte(w, ';');
+		write_lower(w, name);
+		if (value.len > 0) {
+			write_byte(w, '=');
+			rf_write(w, value);
+		}
+	}
+}
+
+void
+rf_write_uri(struct rf_writer *w, const struct rf_uri *uri)
+{
+	write_lower(w, uri->scheme_text);
+	write_byte(w, ':');
+	if (uri->scheme == RF_SCHEME_OTHER) {
+		rf_write(w, rf_slice_between(uri->scheme_text.p + uri->scheme_text.len + 1,
+		    uri->all.p + uri->all.len));
+		return;
+	}
+	if (uri->scheme == RF_SCHEME_TEL) {
+		if (!rf_write_number_of(w, uri->user))
+			rf_write_user(w, uri->user);
+		write_params(w, uri->params);
+		return;
+	}
+	if (uri->user.len > 0) {
+		rf_write_user(w, uri->user);
+		if (uri->password.len > 0) {
+			write_byte(w, ':');
+			rf_write_user(w, uri->password);
+		}
+		write_byte(w, '@');
+	}
+	write_host(w, uri->host);
+	if (uri->port != 0) {
+		write_byte(w, ':');
+		rf_write_number(w, uri->port);
+	}
+	write_params(w, uri->params);
+	if (uri->headers.len > 0) {
+		write_byte(w, '?');
+		rf_write(w, uri->headers);
+	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* grammar/params.rl -- walking ";name=value", "name=value&", comma separated lists and %HH.
+/* grammar/params.rl -- walking ";name=value" and "name=value&", and %HH.
  *
  * These run over text another machine has accepted, so they are wider than any one header's
  * grammar (a value may be a token, a host, a quoted string, a URI's paramchars); they still never
@@ -12,7 +12,7 @@
 
 %%{
 	machine param;
-	include abnf_addr "grammar/abnf_addr.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action start { start = p; }
 	action name { found_name = rf_cut(start, p); }
@@ -23,7 +23,7 @@
 	text            = ( 0x21..0xFF - [;,="<>] - 0x7F )+;
 	value_text      = ( 0x21..0xFF - [;,"<>] - 0x7F )+;
 	one_param       = text >start %name
-	                  ( EQUAL ( value_text >start %value | quoted_string >start %quoted )? )?;
+	                  ( EQUAL ( value_text >start %value | quoted_run >start %quoted )? )?;
 
 	main := SWS ";" SWS one_param SWS ( ";" @next )?;
 
@@ -100,49 +100,4 @@ rf_unescape(char *out, uint32_t max, struct rf_slice in)
 		out[len++] = c;
 	}
 	return (int32_t)len;
-}
-
-static const bool list_marks[256] = { ['"'] = true, [','] = true, ['<'] = true };
-
-/* Behind the quoted string that begins at p. */
-static const char *
-quoted_end(const char *p, const char *end)
-{
-	for (p++; p < end && *p != '"'; p++) {
-		if (*p == '\\' && end - p > 1)
-			p++;
-	}
-	return p < end ? p + 1 : end;
-}
-
-/* Where the list element that begins at p ends: its comma or the end. */
-static const char *
-element_end(const char *p, const char *end)
-{
-	while (p < end) {
-		if (!list_marks[(unsigned char)*p]) {
-			p++;
-		} else if (*p == ',') {
-			return p;
-		} else if (*p == '"') {
-			p = quoted_end(p, end);
-		} else {
-			const char *close = memchr(p, '>', (size_t)(end - p));
-			p = close == NULL ? end : close + 1;
-		}
-	}
-	return end;
-}
-
-bool
-rf_list_next(struct rf_slice *rest, struct rf_slice *element)
-{
-	struct rf_slice in = rf_slice_trim(*rest);
-	if (in.len == 0)
-		return false;
-	const char *end = in.p + in.len;
-	const char *stop = element_end(in.p, end);
-	*element = rf_slice_trim(rf_slice_between(in.p, stop));
-	*rest = rf_slice_between(stop < end ? stop + 1 : end, end);
-	return true;
 }

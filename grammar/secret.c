@@ -83,16 +83,22 @@ header_value(const char *p, const char *end)
 	return rf_slice_between(p, stop);
 }
 
-/* Behind "sip:" or "http:": the password of user:password@, RFC 3261 25.1. */
+/* Behind "sip:" or "http:": the password of user:password@, RFC 3261 25.1.  Not behind what
+ * behind_equals takes for a secret: a ':' in that one, blanked, would move this one. */
 static struct rf_slice
 password(const char *p, const char *end)
 {
 	if (end - p > 2 && p[0] == '/' && p[1] == '/')
 		p += 2;
+	const char *user = p;
 	p = span(p, end, RF_SLICE("-_.!~*'()%&=+$,;?/"));
 	if (p == end || *p != ':')
 		return RF_SLICE("");
 	const char *stop = span(++p, end, RF_SLICE("-_.!~*'()%&=+$,"));
+	for (const char *q = user; q < stop; q++) {
+		if (*q == '=' && ends_in(user, q, RF_SLICE("authorization")))
+			return RF_SLICE("");
+	}
 	return stop < end && *stop == '@' ? rf_slice_between(p, stop) : RF_SLICE("");
 }
 

@@ -76,11 +76,29 @@ request_line_excuse(struct rf_message *out, struct rf_slice line)
 	if (last == 0 || !rf_token_is(method) || version.len < 4)
 		return RF_START_ALIEN;
 	version.len = 4;
-	if (!rf_slice_equal_nocase(version, RF_SLICE("SIP/")))
+	if (!RF_IS(version, "SIP/"))
 		return RF_START_ALIEN;
 	out->method_text = method;
 	out->method = rf_method_find(method);
 	return RF_START_MALFORMED;
+}
+
+/* What nearly every request line is: a method of ours, one SP, the URI, " SIP/2.0". */
+static bool
+request_line_is_plain(struct rf_message *out, struct rf_slice line)
+{
+	static const uint32_t tail = sizeof(" SIP/2.0") - 1;
+	const char *end = line.p + line.len;
+	const char *space = rf_scan_either(line.p, end, ' ', '\t');
+	if (end - space <= (ptrdiff_t)tail + 1 || memcmp(end - tail, " SIP/2.0", tail) != 0)
+		return false;
+	out->method_text = rf_slice_between(line.p, space);
+	out->method = rf_method_find(out->method_text);
+	out->request_uri = rf_slice_between(space + 1, end - tail);
+	if (out->method == RF_METHOD_OTHER)
+		return false;
+	/* rf_uri_parse will refuse whatever else does not belong in there */
+	return rf_scan_either(space + 1, end - tail, ' ', '\t') == end - tail;
 }
 
 static enum rf_start_line
@@ -100,18 +118,18 @@ request_line_parse(struct rf_message *out, struct rf_slice line)
 	out->method_text = method;
 	out->method = rf_method_find(method);
 	out->request_uri = uri;
-	return rf_slice_equal_nocase(version, RF_SLICE("SIP/2.0")) ? RF_START_REQUEST
+	return RF_IS(version, "SIP/2.0") ? RF_START_REQUEST
 								    : RF_START_VERSION;
 }
 
 enum rf_start_line
 rf_start_line_parse(struct rf_message *out, struct rf_slice line)
 {
-	out->is_request = line.len < 4 ||
-	    !rf_slice_equal_nocase((struct rf_slice){ .p = line.p, .len = 4 }, RF_SLICE("SIP/"));
+	out->is_request = line.len < 4 || !rf_alike(line.p, "SIP/", 4);
 	if (line.len == 0)
 		return RF_START_ALIEN;
 	if (out->is_request)
-		return request_line_parse(out, line);
+		return request_line_is_plain(out, line) ? RF_START_REQUEST
+							: request_line_parse(out, line);
 	return status_line_parse(out, line) ? RF_START_RESPONSE : RF_START_ALIEN;
 }

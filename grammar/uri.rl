@@ -11,11 +11,11 @@
 
 %%{
 	machine sip_userinfo;
-	include abnf_uri "grammar/abnf_uri.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action user { user_end = p; }
 
-	main := user %user ( ":" password )?;
+	main := user_run %user ( ":" password )?;
 
 	write data noerror noentry;
 }%%
@@ -39,7 +39,7 @@ userinfo_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *
 
 %%{
 	machine sip_hostport;
-	include abnf_uri "grammar/abnf_uri.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action start { start = p; }
 	action host { out->host = rf_cut(start, p); }
@@ -47,8 +47,8 @@ userinfo_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *
 	action params { params = p; }
 	action headers { headers = p + 1; }
 
-	main := host >start %host ( ":" port >start %port )?
-		( ( ";" >params uri_parameter ) uri_parameters )? ( headers >headers )?;
+	main := host_run >start %host ( ":" digits_run >start %port )?
+		( ( ";" >params uri_param_run ) ( ";" uri_param_run )* )? ( headers >headers )?;
 
 	write data noerror noentry;
 }%%
@@ -81,7 +81,7 @@ hostport_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *
 
 %%{
 	machine tel;
-	include abnf_uri "grammar/abnf_uri.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	action number { out->user = rf_cut(start, p); }
 	action params { params = p; }
@@ -107,7 +107,7 @@ tel_parse(struct rf_uri *out, const unsigned char *p, const unsigned char *pe)
 
 %%{
 	machine absolute_uri;
-	include abnf_uri "grammar/abnf_uri.rl";
+	include abnf_runs "grammar/abnf_runs.rl";
 
 	main := absoluteURI;
 
@@ -125,16 +125,27 @@ absolute_uri_parse(const unsigned char *p, const unsigned char *pe)
 	return cs >= absolute_uri_first_final;
 }
 
-static enum rf_scheme
-scheme_find(struct rf_slice scheme)
+/* The scheme, its colon cut off; NULL: none.  Three letters tell what is common. */
+static const char *
+scheme_take(struct rf_uri *out, struct rf_slice in)
 {
-	if (scheme.len == 3 && rf_slice_equal_nocase(scheme, RF_SLICE("sip")))
-		return RF_SCHEME_SIP;
-	if (scheme.len == 4 && rf_slice_equal_nocase(scheme, RF_SLICE("sips")))
-		return RF_SCHEME_SIPS;
-	if (scheme.len == 3 && rf_slice_equal_nocase(scheme, RF_SLICE("tel")))
-		return RF_SCHEME_TEL;
-	return RF_SCHEME_OTHER;
+	const char *colon = NULL;
+	if (in.len > 4) {
+		char a = rf_lower(in.p[0]), b = rf_lower(in.p[1]), c = rf_lower(in.p[2]);
+		if (a == 's' && b == 'i' && c == 'p') {
+			if (in.p[3] == ':') {
+				out->scheme = RF_SCHEME_SIP;
+				colon = in.p + 3;
+			} else if (rf_lower(in.p[3]) == 's' && in.p[4] == ':') {
+				out->scheme = RF_SCHEME_SIPS;
+				colon = in.p + 4;
+			}
+		} else if (a == 't' && b == 'e' && c == 'l' && in.p[3] == ':') {
+			out->scheme = RF_SCHEME_TEL;
+			colon = in.p + 3;
+		}
+	}
+	return colon != NULL || in.len == 0 ? colon : memchr(in.p, ':', in.len);
 }
 
 static bool
@@ -152,11 +163,11 @@ bool
 rf_uri_parse(struct rf_uri *out, struct rf_slice in)
 {
 	in = rf_slice_trim(in);
-	const char *colon = in.len == 0 ? NULL : memchr(in.p, ':', in.len);
+	*out = (struct rf_uri){ .all = in };
+	const char *colon = scheme_take(out, in);
 	if (colon == NULL)
 		return false;
-	*out = (struct rf_uri){ .all = in, .scheme_text = rf_slice_between(in.p, colon) };
-	out->scheme = scheme_find(out->scheme_text);
+	out->scheme_text = rf_slice_between(in.p, colon);
 
 	const unsigned char *p = (const unsigned char *)colon + 1;
 	const unsigned char *pe = (const unsigned char *)in.p + in.len;

@@ -118,6 +118,74 @@ rf_write_body(struct rf_writer *w, struct rf_slice body)
 	rf_write(w, body);
 }
 
+/* ---- a whole message ------------------------------------------------------------------------- */
+
+static bool
+is_edited(const struct rf_edit *edits, uint32_t count, enum rf_header_id id)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (edits[i].id == id &&
+		    (edits[i].kind == RF_EDIT_REMOVE || edits[i].kind == RF_EDIT_REPLACE))
+			return true;
+	}
+	return false;
+}
+
+static void
+write_edits(struct rf_writer *w, const struct rf_edit *edits, uint32_t count,
+    enum rf_edit_kind kind, enum rf_header_id id)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (edits[i].kind == kind && edits[i].id == id)
+			rf_write_header(w, id, edits[i].value);
+	}
+}
+
+/* One field as it came, and what is to stand before or instead of it. */
+static void
+write_field(struct rf_writer *w, const struct rf_message *m, uint32_t index,
+    const struct rf_edit *edits, uint32_t count)
+{
+	const struct rf_header *h = &m->header[index];
+	enum rf_header_id id = (enum rf_header_id)h->id;
+	if (id == RF_H_CONTENT_LENGTH)
+		return;
+	if (id != RF_H_OTHER && m->first[id] == index + 1) {
+		write_edits(w, edits, count, RF_EDIT_PREPEND, id);
+		write_edits(w, edits, count, RF_EDIT_REPLACE, id);
+	}
+	if (id != RF_H_OTHER && is_edited(edits, count, id))
+		return;
+	rf_write(w, rf_slice_between(h->name.p, h->value.p + h->value.len));
+	rf_write(w, RF_SLICE("\r\n"));
+}
+
+void
+rf_write_message(struct rf_writer *w, const struct rf_message *m, const struct rf_edit *edits,
+    uint32_t count, const struct rf_slice *start_line, const struct rf_slice *body)
+{
+	bool clean = true;
+	const char *line_end = rf_line_end(m->raw.p, m->raw.p + m->raw.len, &clean);
+	assert(line_end != NULL);
+	rf_write(w, start_line != NULL ? *start_line
+				       : rf_slice_trim(rf_slice_between(m->raw.p, line_end)));
+	rf_write(w, RF_SLICE("\r\n"));
+	for (uint32_t i = 0; i < count; i++) {
+		assert(edits[i].id != RF_H_OTHER);
+		assert(edits[i].id != RF_H_CONTENT_LENGTH);
+		if (edits[i].kind == RF_EDIT_PREPEND && m->first[edits[i].id] == 0)
+			rf_write_header(w, edits[i].id, edits[i].value);
+	}
+	for (uint32_t i = 0; i < m->count; i++)
+		write_field(w, m, i, edits, count);
+	for (uint32_t i = 0; i < count; i++) {
+		if (edits[i].kind == RF_EDIT_APPEND ||
+		    (edits[i].kind == RF_EDIT_REPLACE && m->first[edits[i].id] == 0))
+			rf_write_header(w, edits[i].id, edits[i].value);
+	}
+	rf_write_body(w, body != NULL ? *body : m->body);
+}
+
 struct rf_slice
 rf_written(const struct rf_writer *w)
 {

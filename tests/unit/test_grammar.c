@@ -67,7 +67,7 @@ compact_forms_are_found_and_other_letters_are_not(void)
 	int found = 0;
 	for (uint32_t i = 0; i < 26; i++)
 		found += rf_header_find((struct rf_slice){ known + i, 1 }) != RF_H_OTHER;
-	CHECK(found == 16);
+	CHECK(found == 20);
 	CHECK(rf_header_find(RF_SLICE("v")) == RF_H_VIA);
 	CHECK(rf_header_find(RF_SLICE("R")) == RF_H_REFER_TO);
 	CHECK(rf_header_find((struct rf_slice){ "\0", 1 }) == RF_H_OTHER);
@@ -339,6 +339,45 @@ long_fields_and_long_messages_are_too_large(void)
 	CHECK(parse_request("BYE sip:b@example.com SIP/2.0", extra) == RF_VERDICT_TOO_LARGE);
 }
 
+static void
+the_first_half_finds_a_transaction_and_the_second_the_rest(void)
+{
+	static const char text[] = "OPTIONS sip:b@example.com SIP/2.0\r\n"
+				   "Via: SIP/2.0/TCP a;branch=z9hG4bK1, SIP/2.0/UDP b\r\n"
+				   "From: <sip:a@example.com\r\nTo: <sip:b@example.com>\r\n"
+				   "Call-ID: c\r\nCSeq: 7 OPTIONS\r\n\r\n";
+	CHECK(rf_message_frame(&message, RF_SLICE(text), &why) == RF_VERDICT_OK);
+	CHECK(same(message.via.branch, "z9hG4bK1") && message.via.transport == RF_TCP);
+	CHECK(same(message.via_rest, "SIP/2.0/UDP b"));
+	CHECK(message.cseq.number == 7 && message.cseq.method == RF_METHOD_OPTIONS);
+	CHECK(rf_message_check(&message, &why) == RF_VERDICT_BAD);
+	CHECK(strcmp(why, "From does not parse") == 0);
+}
+
+static void
+what_every_message_needs_is_parsed_and_kept(void)
+{
+	CHECK(parse_request("REFER sips:b@example.com:5061;lr SIP/2.0",
+		  "CSeq: 3 REFER\r\nContent-Length: 0\r\n\r\n") == RF_VERDICT_OK);
+	CHECK(same(message.from.tag, "1") && same(message.from.uri.user, "a"));
+	CHECK(message.to.tag.len == 0 && same(message.to.uri.host, "example.com"));
+	CHECK(message.uri.scheme == RF_SCHEME_SIPS && message.uri.port == 5061);
+	CHECK(message.cseq.number == 3 && same(message.via.host, "a.example.com"));
+}
+
+static void
+verdicts_have_the_statuses_of_their_names(void)
+{
+	CHECK(rf_verdict_status(RF_VERDICT_OK) == 0);
+	CHECK(rf_verdict_status(RF_VERDICT_KEEPALIVE) == 0);
+	CHECK(rf_verdict_status(RF_VERDICT_DROP) == 0);
+	CHECK(rf_verdict_status(RF_VERDICT_BAD) == 400);
+	CHECK(rf_verdict_status(RF_VERDICT_VERSION) == 505);
+	CHECK(rf_verdict_status(RF_VERDICT_URI_TOO_LONG) == 414);
+	CHECK(rf_verdict_status(RF_VERDICT_BODY_TOO_LARGE) == 413);
+	CHECK(rf_verdict_status(RF_VERDICT_TOO_LARGE) == 513);
+}
+
 int
 main(void)
 {
@@ -366,6 +405,9 @@ main(void)
 		CHECK_TEST(content_length_decides_where_the_body_ends),
 		CHECK_TEST(too_many_fields_are_too_large),
 		CHECK_TEST(long_fields_and_long_messages_are_too_large),
+		CHECK_TEST(the_first_half_finds_a_transaction_and_the_second_the_rest),
+		CHECK_TEST(what_every_message_needs_is_parsed_and_kept),
+		CHECK_TEST(verdicts_have_the_statuses_of_their_names),
 	};
 	return check_main("grammar", tests, RF_ARRAY_LEN(tests));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "grammar/grammar.h"
+#include "grammar/internal.h"
 #include "tests/check.h"
 
 #pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
@@ -341,6 +342,28 @@ a_call_id_has_one_at_sign_at_most(void)
 	CHECK(!takes(abnf_en_rule_callid, "a;b"));
 }
 
+static bool
+is_class(int c, unsigned class)
+{
+	return (rf_classes[c] & class) != 0;
+}
+
+static void
+classes_are_the_rules_they_stand_for(void)
+{
+	for (int c = 0; c < 256; c++) {
+		CHECK(is_class(c, RF_CLASS_TOKEN) == accepts(abnf_start, "", c, ""));
+		CHECK(is_class(c, RF_CLASS_ALPHANUM) == accepts(abnf_en_rule_alphanum, "", c, ""));
+		CHECK(is_class(c, RF_CLASS_VALUE) == accepts(abnf_en_rule_field_value, "", c, ""));
+		CHECK(is_class(c, RF_CLASS_QUOTED) ==
+		    (c != '\t' && accepts(abnf_en_rule_quoted, "\"", c, "\"")));
+		CHECK(is_class(c, RF_CLASS_GRAPHIC) == (c > ' ' && c != 0x7f));
+		CHECK(is_class(c, RF_CLASS_PARAM) == accepts(abnf_en_rule_pname, "", c, ""));
+		CHECK(is_class(c, RF_CLASS_USER) == accepts(abnf_en_rule_user, "", c, ""));
+		CHECK(is_class(c, RF_CLASS_DIGIT) == (c >= '0' && c <= '9'));
+	}
+}
+
 int
 main(void)
 {
@@ -374,6 +397,7 @@ main(void)
 		CHECK_TEST(uri_parameters_are_never_empty),
 		CHECK_TEST(absolute_uris_of_any_scheme_are_known),
 		CHECK_TEST(a_call_id_has_one_at_sign_at_most),
+		CHECK_TEST(classes_are_the_rules_they_stand_for),
 	};
 	return check_main("grammar abnf", tests, RF_ARRAY_LEN(tests));
 }

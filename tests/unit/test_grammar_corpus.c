@@ -25,61 +25,6 @@ corpus_folder(void)
 	return folder;
 }
 
-/* One value that has a parser; true for the others too. */
-static bool
-element_parses(enum rf_header_id id, struct rf_slice e)
-{
-	struct rf_name_addr address;
-	struct rf_via via;
-	struct rf_reason reason;
-	if (id == RF_H_VIA)
-		return rf_via_parse(&via, e);
-	if (id == RF_H_REASON)
-		return rf_reason_parse(&reason, e);
-	return (id == RF_H_CONTACT && rf_slice_equal(e, RF_SLICE("*"))) ||
-	       rf_name_addr_parse(&address, e);
-}
-
-static bool
-value_parses(enum rf_header_id id, struct rf_slice value)
-{
-	struct rf_slice e;
-	switch (id) {
-	case RF_H_CONTACT:
-	case RF_H_ROUTE:
-	case RF_H_RECORD_ROUTE:
-	case RF_H_REFER_TO:
-	case RF_H_REFERRED_BY:
-	case RF_H_VIA:
-	case RF_H_REASON:
-	case RF_H_P_ASSERTED_IDENTITY:
-		while (rf_list_next(&value, &e)) {
-			if (!element_parses(id, e))
-				return false;
-		}
-		return true;
-	case RF_H_FROM:
-	case RF_H_TO:
-		return element_parses(id, value);
-	case RF_H_CSEQ:
-		return rf_cseq_parse(&(struct rf_cseq){ 0 }, value);
-	case RF_H_RACK:
-		return rf_rack_parse(&(struct rf_rack){ 0 }, value);
-	case RF_H_EVENT:
-		return rf_event_type_parse(&(struct rf_event_type){ 0 }, value);
-	case RF_H_REPLACES:
-		return rf_replaces_parse(&(struct rf_replaces){ 0 }, value);
-	case RF_H_RETRY_AFTER:
-		return rf_retry_after_parse(&(struct rf_retry_after){ 0 }, value);
-	case RF_H_SUBSCRIPTION_STATE:
-		return rf_subscription_state_parse(&(struct rf_subscription_state){ 0 }, value);
-	case RF_H_CONTENT_TYPE:
-		return rf_media_type_parse(&(struct rf_media_type){ 0 }, value);
-	default: /* not -Wswitch's business: most names have no parser */
-		return true;
-	}
-}
-
 /* Everything that can be parsed is, also in messages that are refused: for the sanitizers. */
 static bool
 everything_parses(const struct rf_message *m)
@@ -88,7 +33,7 @@ everything_parses(const struct rf_message *m)
 	uint16_t status;
 	struct rf_sdp sdp;
 	for (uint32_t i = 0; i < m->count; i++) {
-		if (!value_parses((enum rf_header_id)m->header[i].id, m->header[i].value))
+		if (!rf_value_parses((enum rf_header_id)m->header[i].id, m->header[i].value))
 			parsed = false;
 	}
 	rf_sipfrag_parse(&status, NULL, m->body);
@@ -263,15 +208,28 @@ malformed_check(const struct entry *entry)
 {
 	/* a matter of the URI scheme: 416, said by the engine */
 	static const char *const engine[] = { "004-jain.sip" };
+	/* docs/adr/009: what the index calls acceptable, and why it is not */
+	static const char *const damaged[] = {
+		"013-jain.sip", /* neither To, From nor Call-ID */
+		"142-jain.sip", /* its method has run into its Request-URI */
+		"145-jain.sip", /* the second datagram begins inside of a header field */
+		"147-jain.sip", /* shorter than its Content-Length, here and below */
+		"148-jain.sip",
+		"150-jain.sip", /* RFC 4475 3.1.2.5: an overlarge CSeq, to be dropped */
+		"165-jain.sip",
+	};
 	bool values;
 	enum rf_verdict verdict = parse_exact(entry->text, entry->len, &values);
+	if (strcmp(entry->expect, "accept") == 0)
+		expect(entry, !is_one_of(entry->file, damaged, RF_ARRAY_LEN(damaged)),
+		    verdict == RF_VERDICT_OK);
 	if (strcmp(entry->expect, "reject") == 0 &&
 	    !is_one_of(entry->file, engine, RF_ARRAY_LEN(engine)))
 		expect(entry, false, verdict == RF_VERDICT_OK && values);
 }
 
 static void
-malformed_messages_are_refused(void)
+malformed_messages_are_refused_or_tolerated_as_their_index_says(void)
 {
 	walk("malformed", 3, malformed_check);
 }
@@ -369,6 +327,36 @@ round_trip_check(const struct entry *entry)
 }
 
 static void
+verbatim_check(const struct entry *entry)
+{
+	static struct rf_message again;
+	static char text[RF_MESSAGE_MAX * 2];
+	struct rf_slice in = { entry->text, entry->len };
+	struct rf_writer w;
+	uint32_t j = 0;
+	if (rf_message_parse(&message, in, &why) != RF_VERDICT_OK)
+		return;
+	rf_writer_init(&w, text, sizeof(text));
+	rf_write_message(&w, &message, NULL, 0, NULL, NULL);
+	expect(entry, true, rf_message_parse(&again, rf_written(&w), &why) == RF_VERDICT_OK);
+	for (uint32_t i = 0; i < message.count; i++) {
+		if (message.header[i].id == RF_H_CONTENT_LENGTH)
+			continue;
+		CHECK(rf_slice_equal(message.header[i].name, again.header[j].name));
+		CHECK(rf_slice_equal(message.header[i].value, again.header[j].value));
+		j++;
+	}
+	CHECK(j + 1 == again.count);
+	CHECK(rf_slice_equal(message.body, again.body));
+}
+
+static void
+what_nobody_edits_is_written_byte_for_byte(void)
+{
+	walk_all(verbatim_check);
+}
+
+static void
 what_is_written_again_parses_to_the_same(void)
 {
 	walk_all(round_trip_check);
@@ -399,11 +387,12 @@ main(void)
 		CHECK_TEST(torture_messages_of_rfc_4475_come_out_as_the_rfc_says),
 		CHECK_TEST(torture_messages_of_rfc_5118_come_out_as_the_rfc_says),
 		CHECK_TEST(wellformed_messages_of_the_field_parse),
-		CHECK_TEST(malformed_messages_are_refused),
+		CHECK_TEST(malformed_messages_are_refused_or_tolerated_as_their_index_says),
 		CHECK_TEST(a_message_cut_at_any_byte_is_survived),
 		CHECK_TEST(one_damaged_byte_is_survived),
 		CHECK_TEST(a_stream_is_cut_where_a_datagram_ends),
 		CHECK_TEST(what_is_written_again_parses_to_the_same),
+		CHECK_TEST(what_nobody_edits_is_written_byte_for_byte),
 		CHECK_TEST(sipfrag_bodies_tell_the_status_they_hold),
 	};
 	return check_main("grammar corpus", tests, RF_ARRAY_LEN(tests));

@@ -150,6 +150,65 @@ what_was_written_is_parsed_the_same(void)
 		CHECK(rf_slice_equal(h->value, rf_slice_of(routes[i])));
 }
 
+static const char original[] = "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP c;branch=z9hG4bK1\r\n"
+			       "X-One :\r\n  kept\r\n\tas it is \r\nVia: SIP/2.0/UDP d\r\n"
+			       "f: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: x\r\n"
+			       "CSeq: 1 INVITE\r\nl: 2\r\nSubject:\r\n\r\nhi";
+
+static bool
+edited_is(const struct rf_edit *edits, uint32_t count, const char *line,
+    const struct rf_slice *body, const char *wanted)
+{
+	static struct rf_message m;
+	char text[1024];
+	struct rf_writer out;
+	const char *why;
+	struct rf_slice start = rf_slice_of(line);
+	if (rf_message_parse(&m, RF_SLICE(original), &why) != RF_VERDICT_OK)
+		return false;
+	rf_writer_init(&out, text, sizeof(text));
+	rf_write_message(&out, &m, edits, count, line[0] == '\0' ? NULL : &start, body);
+	return !out.overflow && rf_slice_equal(rf_written(&out), rf_slice_of(wanted));
+}
+
+static void
+a_message_without_edits_keeps_every_byte_of_its_fields(void)
+{
+	CHECK(edited_is(NULL, 0, "", NULL,
+	    "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP c;branch=z9hG4bK1\r\n"
+	    "X-One :\r\n  kept\r\n\tas it is\r\nVia: SIP/2.0/UDP d\r\n"
+	    "f: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: x\r\n"
+	    "CSeq: 1 INVITE\r\nSubject:\r\nContent-Length: 2\r\n\r\nhi"));
+}
+
+static void
+edits_meet_the_fields_they_name_and_no_others(void)
+{
+	static const struct rf_edit edits[] = {
+		{ RF_EDIT_PREPEND, RF_H_VIA, { "SIP/2.0/TCP e", 13 } },
+		{ RF_EDIT_REPLACE, RF_H_FROM, { "<sip:z@y>;tag=9", 15 } },
+		{ RF_EDIT_REMOVE, RF_H_SUBJECT, { NULL, 0 } },
+		{ RF_EDIT_APPEND, RF_H_REASON, { "SIP;cause=200", 13 } },
+		{ RF_EDIT_REPLACE, RF_H_MAX_FORWARDS, { "69", 2 } },
+		{ RF_EDIT_PREPEND, RF_H_ROUTE, { "<sip:r;lr>", 10 } },
+	};
+	CHECK(edited_is(edits, RF_ARRAY_LEN(edits), "BYE sip:q@r SIP/2.0", &RF_SLICE(""),
+	    "BYE sip:q@r SIP/2.0\r\nRoute: <sip:r;lr>\r\nVia: SIP/2.0/TCP e\r\n"
+	    "Via: SIP/2.0/UDP c;branch=z9hG4bK1\r\n"
+	    "X-One :\r\n  kept\r\n\tas it is\r\nVia: SIP/2.0/UDP d\r\n"
+	    "From: <sip:z@y>;tag=9\r\nTo: <sip:c@d>\r\nCall-ID: x\r\n"
+	    "CSeq: 1 INVITE\r\nReason: SIP;cause=200\r\nMax-Forwards: 69\r\n"
+	    "Content-Length: 0\r\n\r\n"));
+}
+
+static void
+an_edit_cannot_smuggle_a_line_in(void)
+{
+	static const struct rf_edit edit = { RF_EDIT_REPLACE, RF_H_SUBJECT,
+		{ "a\r\nX-Evil: b", 13 } };
+	CHECK(!edited_is(&edit, 1, "", NULL, ""));
+}
+
 int
 main(void)
 {
@@ -163,6 +222,9 @@ main(void)
 		CHECK_TEST(nothing_is_written_past_max_nor_after_overflow),
 		CHECK_TEST(a_body_brings_its_content_length),
 		CHECK_TEST(what_was_written_is_parsed_the_same),
+		CHECK_TEST(a_message_without_edits_keeps_every_byte_of_its_fields),
+		CHECK_TEST(edits_meet_the_fields_they_name_and_no_others),
+		CHECK_TEST(an_edit_cannot_smuggle_a_line_in),
 	};
 	return check_main("grammar write", tests, RF_ARRAY_LEN(tests));
 }
