@@ -566,6 +566,7 @@ start_engine(struct rf_driver *d, char error[256])
 		.text_bytes = c->pools_text };
 	struct rf_engine_config config = { .t1 = c->sip_t1, .t2 = c->sip_t2, .t4 = c->sip_t4,
 		.listener_count = (uint8_t)c->listen_count,
+		.no_snapshots = strcmp(c->store_url, "memory:") == 0,
 		.hash_effects = c->journal_dir != NULL };
 	uint8_t seed[16];
 	snprintf(config.domain, sizeof config.domain, "%s", c->domain);
