@@ -200,7 +200,8 @@ main(int argc, char **argv)
 	size_t bytes = strtoul(argv[3], NULL, 10);
 	if (bytes == 0 || bytes > BYTES_MAX)
 		return 64;
-	int type = tls ? SOCK_STREAM : SOCK_DGRAM, here = open_socket(type), there = open_socket(type);
+	int type = tls ? SOCK_STREAM : SOCK_DGRAM;
+	int here = open_socket(type), there = open_socket(type);
 	struct sockaddr_in address;
 	socklen_t len = sizeof(address);
 	if ((tls && listen(here, 1) != 0) ||

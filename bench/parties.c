@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bench/parties.c -- the three parties of a hand-back as a load, over UDP or TLS.
  *
- *         parties [--call] [--tls FOLDER] [--rate N] [--calls N] [--warm N] [--before MS]
- *                 [--ring MS] [--talk MS] [--peer PORT] [--base PORT] [--pid PID]
+ *         parties [--call] [--tls FOLDER] [--rate N] [--calls N] [--warm N]
+ *                 [--before MS] [--ring MS] [--talk MS]
+ *                 [--peer PORT] [--base PORT] [--pid PID]
  *
  * customer 127.0.0.2:BASE+2 calls "center" at 127.0.0.1:PEER, N a second.  center 127.0.0.3:BASE+3
- * answers and refers --before after its ACK to "billing", which queue 127.0.0.4:BASE+4 answers after
- * --ring; the queue hangs up --talk after its ACK.  With --call nobody is referred and the customer hangs up: the 13
- * messages that a proxy can carry, too.  SDP of 400 bytes, and in a hand-back two Record-Routes.
+ * answers and refers --before after its ACK to "billing", which queue 127.0.0.4:BASE+4 answers
+ * after --ring; the queue hangs up --talk after its ACK.  With --call nobody is referred and the
+ * customer hangs up: the 13 messages that a proxy can carry, too.  SDP of 400 bytes, and in a
+ * hand-back two Record-Routes.
  *
  * First --warm calls, which are not measured.  Then it prints one line of name=value: what the calls
  * cost the process tree PID, what went to and fro, how long the 2xx to a REFER took.  Parties check
@@ -149,18 +151,23 @@ target_of(char out[TEXT_MAX], const char *message, size_t len)
 		snprintf(out, TEXT_MAX, "%.*s", (int)(to - from - 1), from + 1);
 }
 
+/* What an ordinary phone says, filled up by a label that differs from call to call. */
 static void
 put_sdp(struct out *o, const struct party *p, uint32_t version)
 {
+	static uint32_t label;
 	char sdp[SDP_BYTES + 1];
-	int n = snprintf(sdp, sizeof sdp, "v=0\r\no=%s 7001 %u IN IP4 %s\r\ns=-\r\n"
-	    "c=IN IP4 %s\r\nt=0 0\r\nm=audio 40002 RTP/AVP 8 0 9 18 101\r\n"
+	int n = snprintf(sdp, sizeof sdp, "v=0\r\no=%s %u %u IN IP4 %s\r\ns=-\r\n"
+	    "c=IN IP4 %s\r\nt=0 0\r\nm=audio %u RTP/AVP 8 0 9 18 96 101\r\na=rtcp:%u\r\n"
 	    "a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:9 G722/8000\r\n"
-	    "a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\na=rtpmap:101 telephone-event/8000\r\n"
-	    "a=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\na=label:", p->name, version,
-	    p->endpoint.ip, p->endpoint.ip);
-	memset(sdp + n, 'x', SDP_BYTES - (size_t)n);
-	memcpy(sdp + SDP_BYTES - 2, "\r\n", 3);
+	    "a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\na=rtpmap:96 opus/48000/2\r\n"
+	    "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\n"
+	    "a=maxptime:60\r\na=sendrecv\r\na=label:", p->name, 7000 + p->legs, version,
+	    p->endpoint.ip, p->endpoint.ip, 20000 + p->legs % 20000 * 2,
+	    20001 + p->legs % 20000 * 2);
+	for (label += 0x9e3779b9; n < SDP_BYTES - 2; n++)
+		sdp[n] = "0123456789abcdef"[(label ^ label >> 15) * (uint32_t)n >> 9 & 15];
+	memcpy(sdp + n, "\r\n", 3);
 	put(o, "Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", SDP_BYTES, sdp);
 }
 
