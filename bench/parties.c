@@ -11,7 +11,7 @@
  * customer hangs up: the 13 messages that a proxy can carry, too.  SDP of 400 bytes, and in a
  * hand-back two Record-Routes.
  *
- * First --warm calls, which are not measured.  Then it prints one line of name=value: what the calls
+ * First --warm calls, which are not measured.  Then one line of name=value: what the calls
  * cost the process tree PID, what went to and fro, how long the 2xx to a REFER took.  Parties check
  * outcomes only - tests/wire is where messages are checked - and send nothing twice: what the
  * network loses is a lost call. */
@@ -229,7 +229,7 @@ send_plain(const struct party *p, struct leg *leg, const char *method)
 	link_send(leg->link, o.bytes, o.len);
 }
 
-/* A response; to an INVITE with SDP unless provisional.  leg: adds our tag, the request has none. */
+/* A response.  leg: adds our tag, which the request has not. */
 static void
 respond(const struct party *p, struct link *link, const char *request, size_t len,
     const char *status, const struct leg *leg, bool sdp, uint32_t version)

@@ -13,7 +13,8 @@
 int
 main(void)
 {
-	printf("call=%zu leg=%zu dialog=%zu refer=%zu subscription=%zu route=%zu txn=%zu timer=%zu\n",
+	printf("call=%zu leg=%zu dialog=%zu refer=%zu subscription=%zu route=%zu txn=%zu "
+	    "timer=%zu\n",
 	    sizeof(struct rf_call), sizeof(struct rf_leg), sizeof(struct rf_dialog),
 	    sizeof(struct rf_refer), sizeof(struct rf_subscription), sizeof(struct rf_route),
 	    sizeof(struct rf_txn), sizeof(struct rf_timer));

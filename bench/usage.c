@@ -17,7 +17,7 @@ struct process {
 	uint64_t user, system, resident_pages;
 };
 
-/* The fields of /proc/PID/stat are counted from behind the command's name, which may hold blanks. */
+/* The fields of /proc/PID/stat are counted from behind the command, which may hold blanks. */
 static int
 read_stat(pid_t id, struct process *p)
 {
