@@ -132,6 +132,8 @@ log_record(struct rf_driver *d, const struct rf_effect *x)
 {
 	static const char before[] = "{\"type\":\"";
 	char session[20], type[40] = "record";
+	if (!rf_log_wants(d->log, RF_LOG_INFO))
+		return;
 	snprintf(session, sizeof session, "%012llx", (unsigned long long)x->session);
 	if (x->bytes.len > sizeof before + sizeof type &&
 	    memcmp(x->bytes.p, before, sizeof before - 1) == 0)
