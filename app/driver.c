@@ -206,7 +206,8 @@ take_traces(struct rf_driver *d)
 {
 	struct rf_trace t;
 	while (rf_trace_next(d->engine, &d->trace_cursor, &t)) {
-		rf_ladder_add(d->ladder, &t);
+		if (t.kind != RF_TRACE_ROW || rf_ladder_row_is_shown(t.machine))
+			rf_ladder_add(d->ladder, &t);
 		rf_fsm_rows_add(&d->rows, &t);
 		if (t.kind == RF_TRACE_NOTE)
 			log_note(d, &t);
