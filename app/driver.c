@@ -29,6 +29,10 @@ struct link_names {
 	struct rf_slice name[];
 };
 
+/* So late is a timer at most that nobody else brings along: a message does, and what falls together
+ * costs one wake-up.  The shortest that SIP knows is 500 ms long. */
+#define DEADLINE_SLACK (10 * RF_MS)
+
 struct planned {
 	rf_token token;
 	struct rf_plan plan;
@@ -242,8 +246,9 @@ static void
 arm_deadline(struct rf_driver *d, rf_time now)
 {
 	rf_time at = rf_engine_deadline(d->engine);
-	if (at >= d->armed_for)
+	if (at == RF_TIME_NEVER || at + DEADLINE_SLACK >= d->armed_for)
 		return; /* it fires earlier, and then we look again */
+	at += DEADLINE_SLACK;
 	rf_time wait = at > now ? at - now : 0;
 	d->armed_for = at;
 	event_add(d->deadline,
