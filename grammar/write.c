@@ -28,12 +28,6 @@ rf_write(struct rf_writer *w, struct rf_slice s)
 }
 
 void
-rf_write_text(struct rf_writer *w, const char *text)
-{
-	rf_write(w, rf_slice_of(text));
-}
-
-void
 rf_write_number(struct rf_writer *w, uint64_t value)
 {
 	char digits[20];
