@@ -158,7 +158,17 @@ struct rf_writer {                      /* over memory of the caller's; never wr
 	bool overflow;                  /* once true, nothing more is written */
 };
 void rf_writer_init(struct rf_writer *, char *memory, uint32_t max);
-void rf_write(struct rf_writer *, struct rf_slice);
+static inline void
+rf_write(struct rf_writer *w, struct rf_slice s)
+{
+	if (w->overflow || s.len > w->max - w->len) {
+		w->overflow = true;
+		return;
+	}
+	if (s.len > 0)
+		memcpy(w->p + w->len, s.p, s.len);
+	w->len += s.len;
+}
 static inline void
 rf_write_text(struct rf_writer *w, const char *nul_terminated)
 {
