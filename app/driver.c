@@ -29,6 +29,10 @@ struct link_names {
 	struct rf_slice name[];
 };
 
+/* So late is a timer at most that nobody else brings along: a message does, and what falls together
+ * costs one wake-up.  The shortest that SIP knows is 500 ms long. */
+#define DEADLINE_SLACK (10 * RF_MS)
+
 struct planned {
 	rf_token token;
 	struct rf_plan plan;
@@ -132,6 +136,8 @@ log_record(struct rf_driver *d, const struct rf_effect *x)
 {
 	static const char before[] = "{\"type\":\"";
 	char session[20], type[40] = "record";
+	if (!rf_log_wants(d->log, RF_LOG_INFO))
+		return;
 	snprintf(session, sizeof session, "%012llx", (unsigned long long)x->session);
 	if (x->bytes.len > sizeof before + sizeof type &&
 	    memcmp(x->bytes.p, before, sizeof before - 1) == 0)
@@ -204,7 +210,8 @@ take_traces(struct rf_driver *d)
 {
 	struct rf_trace t;
 	while (rf_trace_next(d->engine, &d->trace_cursor, &t)) {
-		rf_ladder_add(d->ladder, &t);
+		if (t.kind != RF_TRACE_ROW || rf_ladder_row_is_shown(t.machine))
+			rf_ladder_add(d->ladder, &t);
 		rf_fsm_rows_add(&d->rows, &t);
 		if (t.kind == RF_TRACE_NOTE)
 			log_note(d, &t);
@@ -239,8 +246,9 @@ static void
 arm_deadline(struct rf_driver *d, rf_time now)
 {
 	rf_time at = rf_engine_deadline(d->engine);
-	if (at >= d->armed_for)
+	if (at == RF_TIME_NEVER || at + DEADLINE_SLACK >= d->armed_for)
 		return; /* it fires earlier, and then we look again */
+	at += DEADLINE_SLACK;
 	rf_time wait = at > now ? at - now : 0;
 	d->armed_for = at;
 	event_add(d->deadline,
@@ -566,6 +574,7 @@ start_engine(struct rf_driver *d, char error[256])
 		.text_bytes = c->pools_text };
 	struct rf_engine_config config = { .t1 = c->sip_t1, .t2 = c->sip_t2, .t4 = c->sip_t4,
 		.listener_count = (uint8_t)c->listen_count,
+		.no_snapshots = strcmp(c->store_url, "memory:") == 0,
 		.hash_effects = c->journal_dir != NULL };
 	uint8_t seed[16];
 	snprintf(config.domain, sizeof config.domain, "%s", c->domain);

@@ -38,6 +38,8 @@ struct rf_ladder_style {
 
 /* ladder_rows.c, which knows the engine's tables: "refer TRYING/TARGET_UP/ELSE -> SWAPPING". */
 bool rf_ladder_row_name(void *user, uint8_t machine, uint16_t row, char *out, size_t max);
+/* Transactions repeat what the arrows say: a ladder shows who decided what. */
+bool rf_ladder_row_is_shown(uint8_t machine);
 
 /* The drawing, at most RF_LADDER_COLUMNS_MAX wide; false: nothing is left of that session. */
 bool rf_ladder_write(const struct rf_ladder *, uint64_t session, const struct rf_ladder_style *,

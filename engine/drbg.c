@@ -16,10 +16,10 @@ rotate(uint64_t x, unsigned bits)
 static uint64_t
 read_le64(const uint8_t *p)
 {
-	uint64_t x = 0;
-	for (unsigned i = 8; i-- > 0;)
-		x = x << 8 | p[i];
-	return x;
+	/* Spelled out, compilers see one load in it. */
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+	    (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	    (uint64_t)p[7] << 56;
 }
 
 static void
@@ -29,28 +29,34 @@ write_le64(uint8_t *p, uint64_t x)
 		p[i] = (uint8_t)x;
 }
 
-static void
-sip_round(uint64_t v[4])
+/* Four words in registers: an array that somebody points to would live in memory, and every
+ * snapshot goes through here whole. */
+struct sip {
+	uint64_t a, b, c, d;
+};
+
+static inline __attribute__((always_inline)) void
+sip_round(struct sip *v)
 {
-	v[0] += v[1];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[0] = rotate(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[2] = rotate(v[2], 32);
+	v->a += v->b;
+	v->b = rotate(v->b, 13) ^ v->a;
+	v->a = rotate(v->a, 32);
+	v->c += v->d;
+	v->d = rotate(v->d, 16) ^ v->c;
+	v->a += v->d;
+	v->d = rotate(v->d, 21) ^ v->a;
+	v->c += v->b;
+	v->b = rotate(v->b, 17) ^ v->c;
+	v->c = rotate(v->c, 32);
 }
 
-static void
-sip_compress(uint64_t v[4], uint64_t word)
+static inline __attribute__((always_inline)) void
+sip_compress(struct sip *v, uint64_t word)
 {
-	v[3] ^= word;
+	v->d ^= word;
 	sip_round(v);
 	sip_round(v);
-	v[0] ^= word;
+	v->a ^= word;
 }
 
 uint64_t
@@ -58,21 +64,21 @@ rf_siphash(const uint64_t key[2], const void *bytes, uint64_t len)
 {
 	assert(bytes != NULL || len == 0);
 	const uint8_t *p = bytes;
-	uint64_t v[4] = {
+	struct sip v = {
 		key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du,
 		key[0] ^ 0x6c7967656e657261u, key[1] ^ 0x7465646279746573u,
 	};
 	uint64_t left = len;
 	for (; left >= 8; left -= 8, p += 8)
-		sip_compress(v, read_le64(p));
+		sip_compress(&v, read_le64(p));
 	uint64_t last = len << 56;
 	for (uint64_t i = 0; i < left; i++)
 		last |= (uint64_t)p[i] << (8 * i);
-	sip_compress(v, last);
-	v[2] ^= 0xff;
+	sip_compress(&v, last);
+	v.c ^= 0xff;
 	for (unsigned i = 0; i < 4; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+		sip_round(&v);
+	return v.a ^ v.b ^ v.c ^ v.d;
 }
 
 void

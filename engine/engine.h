@@ -135,6 +135,7 @@ struct rf_engine_config {
 	rf_time t1, t2, t4;                     /* RFC 3261 17.1.1.1; 0: 500 ms, 4 s, 5 s */
 	rf_time store_wait;                     /* 0: 2 s, before a promise becomes a 503 */
 	rf_time commit_wait;                    /* 0: 200 ms, before a 2xx is relayed uncommitted */
+	bool no_snapshots;                      /* STORE carries none: nobody will restore */
 	bool hash_effects;                      /* keep the rolling hash (simulator, journal) */
 	/* Tests only: tables to run instead of the compiled ones, in their order; NULL: those. */
 	const struct rf_fsm *const *machines;
@@ -176,7 +177,7 @@ void rf_engine_effect_hash(const struct rf_engine *, uint64_t out[2]);
 	X(legs_replaced) X(replaces_refused) \
 	X(notify_sent) X(notify_failed) X(shed_overload) X(linger_cut) X(stray_responses) \
 	X(promised_uncommitted) X(attempts_uncommitted) X(undurable_outcomes) \
-	X(restored) X(restore_refused)
+	X(restored) X(restore_refused) X(snapshots) X(snapshot_bytes)
 
 struct rf_stats {
 	/* gauges: all 0 when nothing is live */

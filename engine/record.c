@@ -259,8 +259,12 @@ rf_record(struct rf_step *s, enum rf_store_kind kind, rf_token token)
 		if (bytes.len == 0)
 			bytes = write_record(s, kind, VALUE_SHORT_MAX);
 	}
-	if (kind != RF_STORE_ENDED)             /* with what the record left in the call */
+	/* With what the record left in the call. */
+	if (kind != RF_STORE_ENDED && !s->e->config.no_snapshots) {
 		snapshot = rf_snapshot(s);
+		s->e->stats.snapshots++;
+		s->e->stats.snapshot_bytes += snapshot.len;
+	}
 	struct rf_effect *x = rf_effect_new(s, RF_FX_STORE);
 	x->token = token;
 	x->store = kind;

@@ -158,8 +158,22 @@ struct rf_writer {                      /* over memory of the caller's; never wr
 	bool overflow;                  /* once true, nothing more is written */
 };
 void rf_writer_init(struct rf_writer *, char *memory, uint32_t max);
-void rf_write(struct rf_writer *, struct rf_slice);
-void rf_write_text(struct rf_writer *, const char *nul_terminated);
+static inline void
+rf_write(struct rf_writer *w, struct rf_slice s)
+{
+	if (w->overflow || s.len > w->max - w->len) {
+		w->overflow = true;
+		return;
+	}
+	if (s.len > 0)
+		memcpy(w->p + w->len, s.p, s.len);
+	w->len += s.len;
+}
+static inline void
+rf_write_text(struct rf_writer *w, const char *nul_terminated)
+{
+	rf_write(w, rf_slice_of(nul_terminated));
+}
 void rf_write_number(struct rf_writer *, uint64_t);
 void rf_write_hex(struct rf_writer *, uint64_t, uint32_t digits);   /* lower case, zero padded */
 /* "Name: value CRLF"; folding in value becomes one space, so that no line can be smuggled in: a CR

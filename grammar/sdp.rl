@@ -119,8 +119,9 @@ direction_find(struct rf_slice line, enum rf_direction *out)
 		{ "a=recvonly", RF_RECVONLY },
 		{ "a=inactive", RF_INACTIVE },
 	};
+	enum { NAME_LEN = sizeof "a=sendrecv" - 1 };    /* of all four; most lines are another */
 	line = rf_slice_trim(line);
-	if (!begins(line, "a="))
+	if (line.len != NAME_LEN || !begins(line, "a="))
 		return false;
 	for (size_t i = 0; i < RF_ARRAY_LEN(names); i++) {
 		if (rf_slice_equal(line, rf_slice_of(names[i].text))) {

@@ -9,12 +9,6 @@
 
 #include "grammar/internal.h"
 
-struct rf_slice
-rf_slice_of(const char *text)
-{
-	return (struct rf_slice){ .p = text, .len = (uint32_t)strlen(text) };
-}
-
 bool
 rf_slice_equal(struct rf_slice a, struct rf_slice b)
 {

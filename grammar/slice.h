@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct rf_slice {
 	const char *p;
@@ -28,7 +29,12 @@ rf_slice_between(const char *from, const char *to)
 	return (struct rf_slice){ .p = from, .len = (uint32_t)(to - from) };
 }
 /* A NUL-terminated string as a slice. */
-struct rf_slice rf_slice_of(const char *text);
+static inline struct rf_slice
+rf_slice_of(const char *text)
+{
+	/* of a literal the compiler knows the length */
+	return (struct rf_slice){ .p = text, .len = (uint32_t)strlen(text) };
+}
 bool rf_slice_equal(struct rf_slice a, struct rf_slice b);
 /* ASCII case ignored: tokens, header names, hosts. */
 bool rf_slice_equal_nocase(struct rf_slice a, struct rf_slice b);

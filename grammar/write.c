@@ -16,24 +16,6 @@ rf_writer_init(struct rf_writer *w, char *memory, uint32_t max)
 }
 
 void
-rf_write(struct rf_writer *w, struct rf_slice s)
-{
-	if (w->overflow || s.len > w->max - w->len) {
-		w->overflow = true;
-		return;
-	}
-	if (s.len > 0)
-		memcpy(w->p + w->len, s.p, s.len);
-	w->len += s.len;
-}
-
-void
-rf_write_text(struct rf_writer *w, const char *text)
-{
-	rf_write(w, rf_slice_of(text));
-}
-
-void
 rf_write_number(struct rf_writer *w, uint64_t value)
 {
 	char digits[20];

@@ -63,7 +63,7 @@ extern const struct rf_store_backend rf_store_memory, rf_store_sqlite;
 
 /* For backends, from any thread. */
 #define RF_STORE_BACKEND_COUNTERS(X) \
-	X(rows) X(bytes) X(checkpoints) X(purged) X(corrupt) X(quarantined)
+	X(rows) X(bytes) X(snapshot_bytes) X(checkpoints) X(purged) X(corrupt) X(quarantined)
 enum rf_store_counter {
 #define RF_COUNTER(name) RF_STORE_COUNT_##name,
 	RF_STORE_BACKEND_COUNTERS(RF_COUNTER)

@@ -18,8 +18,12 @@ write_put(struct rf_sqlite *s, const struct rf_store_put *put)
 	if (put->snapshot.len > 0) {
 		sqlite3_bind_int64(save, 1, (int64_t)put->session);
 		sqlite3_bind_int64(save, 2, put->saved_us);
-		sqlite3_bind_blob(save, 3, put->snapshot.p, (int)put->snapshot.len, SQLITE_STATIC);
+		struct rf_slice packed = rf_pack(s->packer, put->snapshot);
+		struct rf_slice blob = packed.len > 0 ? packed : put->snapshot;
+		sqlite3_bind_blob(save, 3, blob.p, (int)blob.len, SQLITE_STATIC);
+		sqlite3_bind_int64(save, 4, packed.len > 0 ? put->snapshot.len : 0);
 		rc = rf_sqlite_run(save);
+		rf_store_count(s->store, RF_STORE_COUNT_snapshot_bytes, blob.len);
 	} else {
 		sqlite3_bind_int64(forget, 1, (int64_t)put->session);
 		rc = rf_sqlite_run(forget);
@@ -125,6 +129,7 @@ sqlite_close(void *self)
 	struct rf_sqlite *s = self;
 	rf_sqlite_disconnect(s);
 	pthread_mutex_destroy(&s->lock);
+	rf_packer_free(s->packer);
 	free(s->arena);
 	free(s->path);
 	free(s->vfs);
@@ -139,6 +144,7 @@ sqlite_open(struct rf_store *store, const struct rf_store_config *config, const 
 	if (s == NULL)
 		return NULL;
 	s->store = store;
+	s->packer = rf_packer_new();
 	s->path = strdup(path);
 	s->vfs = config->vfs != NULL ? strdup(config->vfs) : NULL;
 	s->synchronous = config->synchronous;
@@ -149,8 +155,8 @@ sqlite_open(struct rf_store *store, const struct rf_store_config *config, const 
 	s->keep_dlq = config->retention.dlq;
 	s->keep_events = config->retention.events;
 	pthread_mutex_init(&s->lock, NULL);
-	if (s->path != NULL && (config->vfs == NULL || s->vfs != NULL) &&
-	    rf_sqlite_connect(s, error))
+	if (s->packer != NULL && s->path != NULL &&
+	    (config->vfs == NULL || s->vfs != NULL) && rf_sqlite_connect(s, error))
 		return s;
 	sqlite_close(s);
 	return NULL;

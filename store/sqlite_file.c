@@ -22,8 +22,8 @@ static const char *const sql_text[RF_SQL_MAX] = {
 	[RF_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[RF_SQL_COMMIT] = "COMMIT",
 	[RF_SQL_ROLLBACK] = "ROLLBACK",
-	[RF_SQL_SAVE] = "REPLACE INTO session (session, saved, restores, restarts, snapshot) "
-			"VALUES (?1, ?2, 0, 0, ?3)",
+	[RF_SQL_SAVE] = "REPLACE INTO session (session, saved, restores, restarts, snapshot, "
+			"packed) VALUES (?1, ?2, 0, 0, ?3, ?4)",
 	[RF_SQL_FORGET] = "DELETE FROM session WHERE session = ?1",
 	[RF_SQL_EVENT] = "INSERT INTO event (session, time, kind, cdr, body) "
 			 "VALUES (?1, ?2, ?3, ?4, ?5)",

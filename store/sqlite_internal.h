@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "store/internal.h"
+#include "store/pack.h"
 
 enum rf_sqlite_statement {
 	RF_SQL_BEGIN,
@@ -32,6 +33,7 @@ struct rf_sqlite {
 	rf_time purge_next;                     /* monotonic; when the next pass begins */
 	bool purging;
 	int64_t purged_to;                      /* id of an event */
+	struct rf_packer *packer;               /* of whoever commits */
 	bool restoring;
 	char *arena;                            /* snapshots of the batch that is being restored */
 	size_t arena_len, arena_max;

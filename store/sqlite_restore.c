@@ -16,9 +16,9 @@ static const char begin_sql[] =
     "CREATE TEMP TABLE todo AS SELECT session, restores FROM session WHERE restores < 2 "
     "ORDER BY restores DESC, saved;"
     "CREATE TEMP TABLE given (session INTEGER PRIMARY KEY);"
-    "INSERT INTO review (time, session, reason, body) "
+    "INSERT INTO review (time, session, reason, body, packed) "
     "SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000000, session, "
-    "'its restore ended the process twice', snapshot FROM session WHERE restores >= 2;";
+    "'its restore ended the process twice', snapshot, packed FROM session WHERE restores >= 2;";
 static const char drop_quarantined_sql[] = "DELETE FROM session WHERE restores >= 2";
 static const char take_back_sql[] =
     "UPDATE session SET restores = 0 WHERE session IN (SELECT session FROM given);"
@@ -33,7 +33,7 @@ static const char give_sql[] =
     "UPDATE session SET restores = restores + 1, restarts = restarts + 1 "
     "WHERE session IN (SELECT session FROM given);";
 static const char read_sql[] =
-    "SELECT session, saved, restarts, snapshot FROM session "
+    "SELECT session, saved, restarts, snapshot, packed FROM session "
     "WHERE session IN (SELECT session FROM given)";
 static const char end_sql[] = "DROP TABLE todo; DROP TABLE given;";
 
@@ -44,7 +44,7 @@ exec(struct rf_sqlite *s, const char *sql)
 }
 
 static bool
-arena_keep(struct rf_sqlite *s, const void *bytes, size_t len)
+arena_room(struct rf_sqlite *s, size_t len)
 {
 	if (s->arena_max - s->arena_len < len) {
 		size_t max = (s->arena_max + len) * 2;
@@ -54,9 +54,23 @@ arena_keep(struct rf_sqlite *s, const void *bytes, size_t len)
 		s->arena = grown;
 		s->arena_max = max;
 	}
-	if (len > 0)
-		memcpy(s->arena + s->arena_len, bytes, len);
-	s->arena_len += len;
+	return true;
+}
+
+/* What cannot be unpacked is given as it is: its seal is not whole, and it goes to review. */
+static bool
+arena_keep(struct rf_sqlite *s, struct rf_slice stored, int64_t packed, uint32_t *len)
+{
+	bool is_packed = packed > 0 && packed <= RF_STORE_RECORD_LEN_MAX;
+	*len = is_packed ? (uint32_t)packed : stored.len;
+	if (!arena_room(s, *len > stored.len ? *len : stored.len))
+		return false;
+	if (!is_packed || !rf_unpack(stored, s->arena + s->arena_len, *len)) {
+		*len = stored.len;
+		if (*len > 0)
+			memcpy(s->arena + s->arena_len, stored.p, *len);
+	}
+	s->arena_len += *len;
 	return true;
 }
 
@@ -74,8 +88,9 @@ read_given(struct rf_sqlite *s, struct rf_store_saved *out, int *count)
 		saved->saved_us = sqlite3_column_int64(statement, 1);
 		saved->restarts = (uint32_t)sqlite3_column_int64(statement, 2);
 		const void *bytes = sqlite3_column_blob(statement, 3);
-		saved->snapshot.len = (uint32_t)sqlite3_column_bytes(statement, 3);
-		if (!arena_keep(s, bytes, saved->snapshot.len))
+		struct rf_slice stored = { bytes, (uint32_t)sqlite3_column_bytes(statement, 3) };
+		int64_t packed = sqlite3_column_int64(statement, 4);
+		if (!arena_keep(s, stored, packed, &saved->snapshot.len))
 			rc = SQLITE_NOMEM;
 	}
 	sqlite3_finalize(statement);
@@ -151,9 +166,9 @@ move_to_review(struct rf_sqlite *s, uint64_t session, const char *why)
 	int rc = rf_sqlite_run(s->sql[RF_SQL_BEGIN]);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_prepare_v2(s->db,
-		    "INSERT INTO review (time, session, reason, body) "
+		    "INSERT INTO review (time, session, reason, body, packed) "
 		    "SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000000, session, ?2, "
-		    "snapshot FROM session WHERE session = ?1", -1, &insert, NULL);
+		    "snapshot, packed FROM session WHERE session = ?1", -1, &insert, NULL);
 	if (rc == SQLITE_OK) {
 		sqlite3_bind_int64(insert, 1, (int64_t)session);
 		sqlite3_bind_text(insert, 2, why, -1, SQLITE_STATIC);

@@ -405,7 +405,6 @@ rf_store_open(struct event_base *base, const struct rf_store_config *config,
 	store->wake = -1;
 	store->call = *callbacks;
 	store->user = user;
-	store->interval = config->commit_interval;
 	pthread_mutex_init(&store->lock, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -413,6 +412,8 @@ rf_store_open(struct event_base *base, const struct rf_store_config *config,
 	pthread_condattr_destroy(&clock);
 	store->backend = backend_of(config->url, &path);
 	assert(store->backend != NULL);
+	/* Gathering shares a sync.  Where nothing is synced the next turn of the loop is soon enough. */
+	store->interval = store->backend->threaded ? config->commit_interval : 0;
 	if (make_events(store, base))
 		store->self = store->backend->open(store, config, path, error);
 	if (store->self != NULL && (!store->backend->threaded || start_worker(store)))

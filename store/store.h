@@ -111,8 +111,8 @@ bool rf_store_cdrs(const char *url, const struct rf_store_query *, rf_store_cdr_
     char error[RF_STORE_ERROR_MAX]);
 
 #define RF_STORE_COUNTERS(X) \
-	X(puts) X(refused) X(commits) X(commits_failed) X(rows) X(bytes) X(retries) X(lost) \
-	X(checkpoints) X(purged) X(corrupt) X(quarantined)
+	X(puts) X(refused) X(commits) X(commits_failed) X(rows) X(bytes) X(snapshot_bytes) \
+	X(retries) X(lost) X(checkpoints) X(purged) X(corrupt) X(quarantined)
 struct rf_store_stats {
 	uint32_t pending;                       /* gauges: puts that wait for their commit */
 	uint32_t undurable;                     /* truths that are still tried */

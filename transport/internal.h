@@ -85,6 +85,9 @@ struct rf_udp {
 	int fd;
 	struct rf_addr local;
 	struct event readable, writable;
+	struct mmsghdr in[RF_UDP_BATCH];        /* into the scratch of all */
+	struct iovec places[RF_UDP_BATCH];
+	struct sockaddr_storage from[RF_UDP_BATCH];
 	bool blocked;                           /* waits for room in the socket */
 	uint32_t count, sent, bytes;            /* queued, of them gone, bytes used */
 	struct mmsghdr out[RF_UDP_QUEUE_MAX];

@@ -74,27 +74,31 @@ read_errors(struct rf_udp *u)
 
 /* ---- input --------------------------------------------------------------------------------- */
 
+/* Once: mostly one datagram has come, and a batch of empty places is long. */
+static void
+prepare_input(struct rf_udp *u)
+{
+	for (uint32_t i = 0; i < RF_UDP_BATCH; i++) {
+		u->places[i] = (struct iovec){ u->t->scratch[i], RF_DATAGRAM_MAX };
+		u->in[i].msg_hdr = (struct msghdr){
+			.msg_iov = &u->places[i], .msg_iovlen = 1,
+			.msg_name = &u->from[i], .msg_namelen = sizeof(u->from[i]),
+		};
+	}
+}
+
 static uint32_t
 read_batch(struct rf_udp *u)
 {
 	struct rf_transports *t = u->t;
-	struct mmsghdr in[RF_UDP_BATCH];
-	struct iovec vector[RF_UDP_BATCH];
-	struct sockaddr_storage from[RF_UDP_BATCH];
-	memset(in, 0, sizeof(in));
-	for (uint32_t i = 0; i < RF_UDP_BATCH; i++) {
-		vector[i] = (struct iovec){ t->scratch[i], RF_DATAGRAM_MAX };
-		in[i].msg_hdr.msg_iov = &vector[i];
-		in[i].msg_hdr.msg_iovlen = 1;
-		in[i].msg_hdr.msg_name = &from[i];
-		in[i].msg_hdr.msg_namelen = sizeof(from[i]);
-	}
+	struct mmsghdr *in = u->in;
 	int got = recvmmsg(u->fd, in, RF_UDP_BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < got; i++) {
 		struct rf_path path = {
 			.local = u->local,
-			.remote = rf_addr_of_sockaddr(&from[i], RF_UDP),
+			.remote = rf_addr_of_sockaddr(&u->from[i], RF_UDP),
 		};
+		in[i].msg_hdr.msg_namelen = sizeof(u->from[i]); /* the kernel wrote there */
 		t->counters.rx_datagrams++;
 		t->counters.rx_datagram_bytes += in[i].msg_len;
 		if ((in[i].msg_hdr.msg_flags & MSG_TRUNC) != 0)
@@ -169,6 +173,7 @@ rf_udp_open(struct rf_transports *t, struct rf_transport_listener *listener,
 	if (getsockname(u->fd, (struct sockaddr *)&address, &len) == 0)
 		listener->local.port = rf_addr_of_sockaddr(&address, RF_UDP).port;
 	u->t = t;
+	prepare_input(u);
 	u->local = listener->local;
 	event_assign(&u->readable, t->base, u->fd, EV_READ | EV_PERSIST, on_readable, u);
 	event_assign(&u->writable, t->base, u->fd, EV_WRITE, on_writable, u);
