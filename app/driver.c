@@ -292,8 +292,10 @@ on_message(void *user, const struct rf_path *path, struct rf_slice bytes)
 		drop_poisoned(d, &path->remote);
 		return;
 	}
+	const struct link_names *names = names_of(d, path);
 	rf_blackbox_enter(d->blackbox, &path->remote);
-	tell(d, &(struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path, .bytes = bytes });
+	tell(d, &(struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path, .bytes = bytes,
+		.identity = names != NULL ? names->name[0] : RF_SLICE("") });
 	rf_blackbox_leave(d->blackbox);
 }
 
