@@ -4,9 +4,9 @@
  *
  * The file is mapped, so a mark costs two stores and survives an abort without being written.  A
  * process that is killed from outside, or loses its power, blames nobody: only the signals of a
- * crash turn the mark into an accusation.  The same for the sessions that are restored at start:
- * the store remembers which, the box whether it was a crash.  A source that is accused twice is dropped from then on,
- * until an operator clears it.  The file is also the lock: one process, one store. */
+ * crash turn the mark into an accusation.  A source that is accused twice is dropped from then on,
+ * until an operator clears it.  Sessions that are restored are marked by the store; the box only
+ * knows whether it was a crash.  The file is also the lock: one process, one store. */
 #ifndef RF_APP_BLACKBOX_H
 #define RF_APP_BLACKBOX_H
 

@@ -35,7 +35,7 @@ struct rf_store_config {
 	const char *vfs;                        /* of SQLite; NULL: the system's */
 	enum rf_store_synchronous synchronous;
 	rf_time commit_interval;                /* how long a group is gathered */
-	bool forgive; /* the last process was not ended by what it restored: no session is suspect */
+	bool forgive; /* what the last process restored did not crash it: nobody is suspect */
 	rf_time busy_wait; /* for another process's lock; 0: RF_STORE_BUSY_WAIT */
 	struct {
 		rf_time cdr, review, dlq, events; /* what is older is purged; 0: kept for ever */

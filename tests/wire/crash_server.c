@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,6 +103,7 @@ server_start(struct crash *c)
 		die("fork");
 	if (c->pid > 0)
 		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);       /* whatever becomes of us, it must not stay */
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
 		die(log);
