@@ -20,7 +20,6 @@
 enum {
 	PEERS_MAX = 8192,
 	LINKS_MAX = 64,
-	KILLS_MAX = 1000,
 	PATH_LEN_MAX = 512,
 	ERRORS_MAX = 20,                        /* shown; all are counted */
 	STATUS_LEN_MAX = 16 * 1024,
@@ -103,9 +102,8 @@ struct crash {
 	char *records;                          /* JSON lines */
 	FILE *messages;                         /* all that was said, for who has to find out */
 	/* figures */
-	int64_t killed_us[KILLS_MAX];           /* wall clock */
 	uint32_t kills, in_flight, in_flight_peak, undurable;
-	uint32_t redials, phantoms, asked, lost_byes, promises, told, left, twice, uncommitted;
+	uint32_t redials, phantoms, asked, promises, told, left, twice, uncommitted;
 	uint32_t outcomes, sessions;
 };
 

@@ -8,10 +8,7 @@
 
 #include "tests/wire/crash.h"
 
-enum {
-	DRAIN_MS = 40 * 1000,
-	BEFORE_US = 300 * 1000, AFTER_US = 2000 * 1000, /* of a kill: connections are broken */
-};
+enum { DRAIN_MS = 40 * 1000 };
 
 /* ---- claims ---------------------------------------------------------------------------------- */
 
@@ -192,33 +189,6 @@ was_connected(const struct crash *c, uint32_t call)
 	return false;
 }
 
-/* Over TLS a BYE of ours is lost if its connection broke under it or is not there again yet: did
- * the call end in such a moment?  The party learns it when it speaks. */
-static bool
-bye_was_lost(struct crash *c, const struct peer *peer)
-{
-	char line[8192], wanted[PARTY_TEXT_MAX + 16];
-	for (uint32_t i = 0; c->o.tls && i < c->peers; i++) {
-		struct peer *customer = c->peer[i];
-		const char *at = c->records;
-		if (customer->call != peer->call || customer->role != CUSTOMER)
-			continue;
-		snprintf(wanted, sizeof wanted, "\"call_id\":\"%s\"",
-		    crash_dialog(customer)->call_id);
-		while (next_record(&at, wanted, line, sizeof line)) {
-			const char *time = strstr(line, "\"time_us\":");
-			int64_t us = time != NULL ? strtoll(time + 10, NULL, 10) : 0;
-			bool ended = strstr(line, "call.ended") != NULL;
-			for (uint32_t k = 0; ended && k < c->kills; k++) {
-				if (us > c->killed_us[k] - BEFORE_US &&
-				    us < c->killed_us[k] + AFTER_US)
-					return true;
-			}
-		}
-	}
-	return false;
-}
-
 /* A target that was acknowledged but not connected (ADR 010), and a center whose call a crash
  * ended while it was set up, may be alone. */
 static void
@@ -229,8 +199,6 @@ check_answer(struct crash *c, struct peer *peer, const struct party_transaction 
 	c->asked++;
 	if (t->status == 481 && may_be_gone)
 		c->phantoms++;
-	else if (t->status == 481 && bye_was_lost(c, peer))
-		c->lost_byes++;
 	else if (t->status == 481 && c->undurable > 0)
 		c->uncommitted++;
 	else if (t->status != 200)
@@ -285,7 +253,7 @@ claim_company(struct crash *c)
 			    c->peer[k]->role != CUSTOMER && crash_talks(c->peer[k]) && t->client &&
 			    t->status == 200 && strcmp(t->method, "OPTIONS") == 0);
 		}
-		if (!company && !bye_was_lost(c, customer)) {
+		if (!company) {
 			alone++;
 			crash_fail(c, "%s is alone in its call (%s)", customer->party.name,
 			    crash_dialog(customer)->call_id);
