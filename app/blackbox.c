@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum state { OUTSIDE, INSIDE, DIED };
+enum state { OUTSIDE, INSIDE, DIED, RESTORING, DIED_RESTORING };
 enum { MAGIC = 0x31786266 };                    /* "fbx1": the layout below */
 
 struct source {
@@ -38,6 +38,7 @@ enum { CRASHES = sizeof crashes / sizeof crashes[0], STACK_LEN = 64 * 1024 };
 struct rf_blackbox {
 	int fd;
 	bool poisoned;                          /* somebody is: look for whom */
+	bool restore_crashed;                   /* the previous process did, restoring */
 	struct page *page;
 	struct sigaction before[CRASHES];
 	char stack[STACK_LEN];                  /* a crash may have used up the other one */
@@ -54,8 +55,11 @@ on_crash(int number)
 		if (crashes[i] == number)
 			sigaction(number, &box->before[i], NULL);
 	}
-	if (box != NULL && atomic_load(&box->page->state) == INSIDE)
+	uint32_t state = box != NULL ? atomic_load(&box->page->state) : OUTSIDE;
+	if (state == INSIDE)
 		atomic_store(&box->page->state, DIED);
+	else if (state == RESTORING)
+		atomic_store(&box->page->state, DIED_RESTORING);
 	raise(number);
 }
 
@@ -184,6 +188,7 @@ rf_blackbox_open(const char *path, int64_t wall_us, struct rf_blackbox_source *d
 	}
 	if (atomic_load(&page->state) == DIED)
 		accuse(page, wall_us, died);
+	box->restore_crashed = atomic_load(&page->state) == DIED_RESTORING;
 	atomic_store(&page->state, OUTSIDE);
 	look_for_poison(box);
 	watch_crashes(box);
@@ -222,6 +227,19 @@ rf_blackbox_leave(struct rf_blackbox *box)
 {
 	if (box != NULL)
 		atomic_store_explicit(&box->page->state, OUTSIDE, memory_order_relaxed);
+}
+
+void
+rf_blackbox_enter_restore(struct rf_blackbox *box)
+{
+	if (box != NULL)
+		atomic_store_explicit(&box->page->state, RESTORING, memory_order_relaxed);
+}
+
+bool
+rf_blackbox_restore_crashed(const struct rf_blackbox *box)
+{
+	return box != NULL && box->restore_crashed;
 }
 
 bool

@@ -5,7 +5,8 @@
  * The file is mapped, so a mark costs two stores and survives an abort without being written.  A
  * process that is killed from outside, or loses its power, blames nobody: only the signals of a
  * crash turn the mark into an accusation.  A source that is accused twice is dropped from then on,
- * until an operator clears it.  The file is also the lock: one process, one store. */
+ * until an operator clears it.  Sessions that are restored are marked by the store; the box only
+ * knows whether it was a crash.  The file is also the lock: one process, one store. */
 #ifndef RF_APP_BLACKBOX_H
 #define RF_APP_BLACKBOX_H
 
@@ -33,6 +34,10 @@ void rf_blackbox_close(struct rf_blackbox *);
 /* Around the work on a message; box NULL: nobody is blamed. */
 void rf_blackbox_enter(struct rf_blackbox *, const struct rf_addr *source);
 void rf_blackbox_leave(struct rf_blackbox *);
+/* Around the restore of sessions. */
+void rf_blackbox_enter_restore(struct rf_blackbox *);
+/* Did the previous process crash there? */
+bool rf_blackbox_restore_crashed(const struct rf_blackbox *);
 bool rf_blackbox_is_poison(const struct rf_blackbox *, const struct rf_addr *source);
 
 /* Iterates over the accused: *cursor starts at 0; false at the end. */

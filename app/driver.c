@@ -300,8 +300,10 @@ on_message(void *user, const struct rf_path *path, struct rf_slice bytes)
 		drop_poisoned(d, &path->remote);
 		return;
 	}
+	const struct link_names *names = names_of(d, path);
 	rf_blackbox_enter(d->blackbox, &path->remote);
-	tell(d, &(struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path, .bytes = bytes });
+	tell(d, &(struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path, .bytes = bytes,
+		.identity = names != NULL ? names->name[0] : RF_SLICE("") });
 	rf_blackbox_leave(d->blackbox);
 }
 
@@ -475,12 +477,14 @@ restore_all(struct rf_driver *d, char error[256])
 	rf_transport_hold(d->transports, true);
 	/* Perhaps there was a process before. */
 	tell(d, &(struct rf_event){ .kind = RF_EV_RESTORE });
+	rf_blackbox_enter_restore(d->blackbox);
 	while ((count = rf_store_restore_next(d->store, saved, error)) > 0) {
 		for (int i = 0; i < count; i++)
 			restore(d, &saved[i]);
 		restored += count;
 		event_base_loop(d->base, EVLOOP_NONBLOCK);
 	}
+	rf_blackbox_leave(d->blackbox);
 	rf_transport_hold(d->transports, false);
 	if (restored > 0)
 		rf_log_event(d->log, RF_LOG_INFO, "restore.done",
@@ -519,6 +523,7 @@ start_store(struct rf_driver *d, char error[256])
 	    &(struct rf_store_config){ .url = c->store_url,
 		.synchronous = c->store_synchronous,
 		.commit_interval = c->store_commit_interval,
+		.forgive = !rf_blackbox_restore_crashed(d->blackbox),
 		.retention = { .cdr = c->retention_cdr,
 		    .review = c->retention_review,
 		    .dlq = c->retention_dlq,

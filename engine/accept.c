@@ -27,6 +27,7 @@ repeat(struct rf_step *s)
 {
 	struct rf_leg *leg = s->leg;
 	struct rf_path path;
+	struct rf_slice identity = RF_SLICE("");
 	rf_time next = (rf_time)leg->interval_ms * 2 * RF_MS;
 	if (next > s->e->config.t2)
 		next = s->e->config.t2;
@@ -34,10 +35,13 @@ repeat(struct rf_step *s)
 	rf_timer_arm(s->e, RF_KIND_LEG, leg, RF_T_LEG_2XX, next);
 	/* The request's own way back; a dead stream is replaced by the flow of the dialog. */
 	path = leg->final_path;
-	if (path.remote.proto != RF_UDP && s->dialog->path.link != path.link)
-		path = s->dialog->path;
+	if (path.remote.proto != RF_UDP &&
+	    (s->dialog->path.link != path.link || path.link == 0)) {
+		rf_dialog_path(s->e, s->dialog, &path);
+		identity = rf_dialog_text(s->e, s->dialog, RF_DT_IDENTITY);
+	}
 	if (leg->final != 0)
-		rf_send(s, &path, rf_text_get(s->e, leg->final), RF_SLICE(""), 0,
+		rf_send(s, &path, rf_text_get(s->e, leg->final), identity, 0,
 		    s->call != NULL ? s->call->session : 0, leg->number, true);
 }
 

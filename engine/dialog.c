@@ -204,7 +204,8 @@ answerer(struct rf_step *s, struct rf_dialog *d, const struct rf_drbg *draws, ui
 		[RF_DT_LOCAL] = without_tag(&to),
 		[RF_DT_REMOTE] = without_tag(&from),
 		[RF_DT_REMOTE_TAG] = rf_name_addr_tag(&from),
-		[RF_DT_IDENTITY] = RF_SLICE("") };
+		/* Who reconnects from another port is found by it: RFC 5923 8. */
+		[RF_DT_IDENTITY] = s->event->identity };
 	d->uas = true;
 	rf_bytes_begin(s, &w);
 	learn_routes(s, d, false, &part[RF_DT_ROUTES], &w);
@@ -290,7 +291,8 @@ rf_dialog_fork(struct rf_step *s)
 	struct rf_slice part[RF_DT_MAX] = {
 		[RF_DT_CALL_ID] = rf_message_value(s->message, RF_H_CALL_ID),
 		[RF_DT_LOCAL] = without_tag(&from), [RF_DT_REMOTE] = without_tag(&to),
-		[RF_DT_REMOTE_TAG] = rf_name_addr_tag(&to), [RF_DT_IDENTITY] = RF_SLICE("") };
+		[RF_DT_REMOTE_TAG] = rf_name_addr_tag(&to),
+		[RF_DT_IDENTITY] = s->event->identity };
 	rf_bytes_begin(s, &w);
 	learn_routes(s, d, true, &part[RF_DT_ROUTES], &w);
 	learn_target(s, d);

@@ -49,6 +49,7 @@ struct rf_event {
 	rf_token token;
 	struct rf_path path;
 	struct rf_slice bytes;
+	struct rf_slice identity; /* MESSAGE over TLS: a name its peer has proved; empty: none */
 	enum rf_link_reason reason;
 	/* answer to RESOLVE; none: the name does not lead anywhere */
 	const struct rf_addr *addresses;

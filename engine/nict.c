@@ -13,6 +13,14 @@ unreliable(const struct rf_step *s)
 	return !s->txn->reliable;
 }
 
+static bool
+may_return(const struct rf_step *s)
+{
+	bool stranger = s->event->kind == RF_EV_SEND_FAILED &&
+	    s->event->reason == RF_LINK_CERTIFICATE;
+	return s->txn->reliable && s->txn->sent != 0 && !stranger;
+}
+
 static void
 none(struct rf_step *s)
 {

@@ -94,7 +94,6 @@ rf_txn_arm_retransmit(struct rf_step *s, rf_time max)
 {
 	struct rf_txn *txn = s->txn;
 	rf_time interval = txn->interval_ms == 0 ? s->e->config.t1 : 2 * RF_MS * txn->interval_ms;
-	assert(!txn->reliable);
 	if (interval > max)
 		interval = max;
 	txn->interval_ms = (uint32_t)(interval / RF_MS);
@@ -609,7 +608,7 @@ struct rf_txn *
 rf_client_open(struct rf_step *s, const struct rf_client_request *r)
 {
 	struct rf_engine *e = s->e;
-	bool invite = r->method == RF_METHOD_INVITE, full = false;
+	bool invite = r->method == RF_METHOD_INVITE, full = false, no_copy = false;
 	assert(r->method != RF_METHOD_ACK);
 	assert(r->branch != 0);
 	struct rf_txn *txn = txn_new(s, invite ? RF_MACHINE_ICT : RF_MACHINE_NICT, r->method,
@@ -624,13 +623,15 @@ rf_client_open(struct rf_step *s, const struct rf_client_request *r)
 	txn->session = r->session;
 	txn->leg_number = r->leg_number;
 	txn->has_body = r->has_body;
-	if (invite || !txn->reliable)
-		rf_text_set(e, &txn->sent, r->bytes, &full);
+	/* Over TLS the copy is for a peer that connects anew: see nict.def. */
+	bool named = r->path.remote.proto == RF_TLS && r->identity.len > 0;
+	if (invite || !txn->reliable || named)
+		rf_text_set(e, &txn->sent, r->bytes, invite ? &full : &no_copy);
 	if (r->path.remote.proto == RF_TLS)
 		rf_text_set(e, &txn->identity, r->identity, &full);
 	/* An INVITE that cannot be acknowledged or cancelled must not leave, nor anything over
 	 * TLS to nobody in particular.  What else there is goes out once, without a copy. */
-	if (!set_out(s, txn, r->bytes) || (full && (invite || r->path.remote.proto == RF_TLS))) {
+	if (!set_out(s, txn, r->bytes) || full) {
 		rf_text_drop(e, &txn->sent);
 		rf_text_drop(e, &txn->identity);
 		rf_pool_give(e, RF_KIND_TXN, txn);

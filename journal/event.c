@@ -10,7 +10,7 @@
 #include "journal/journal.h"
 
 /* A new member must be carried, or a replay goes astray. */
-_Static_assert(sizeof(struct rf_event) == 168, "struct rf_event changed: carry its members here");
+_Static_assert(sizeof(struct rf_event) == 184, "struct rf_event changed: carry its members here");
 
 enum {
 	HAS_TOKEN = 1,
@@ -23,6 +23,7 @@ enum {
 	HAS_COMMAND = 128,                      /* verb and value */
 	HAS_WALL_CLOCK = 256,
 	HAS_SESSION = 512,                      /* away and restarts */
+	HAS_IDENTITY = 1024,
 };
 
 static void
@@ -56,7 +57,8 @@ mask_of(const struct rf_event *e)
 	    (e->address_count > 0 ? HAS_ADDRESSES : 0) | (e->plan != NULL ? HAS_PLAN : 0) |
 	    (e->stored ? HAS_STORED : 0) | (e->verb != 0 || e->value != 0 ? HAS_COMMAND : 0) |
 	    (e->wall_clock_us != 0 ? HAS_WALL_CLOCK : 0) |
-	    (e->session != 0 || e->away != 0 || e->restarts != 0 ? HAS_SESSION : 0);
+	    (e->session != 0 || e->away != 0 || e->restarts != 0 ? HAS_SESSION : 0) |
+	    (e->identity.len > 0 ? HAS_IDENTITY : 0);
 }
 
 size_t
@@ -100,6 +102,10 @@ rf_journal_event_write(uint8_t *out, size_t room, rf_time now, const uint64_t be
 		/* The struct as it is: only its own build reads it again. */
 		rf_put_number(&w, e->plan->size, 4);
 		rf_put_bytes(&w, e->plan, e->plan->size);
+	}
+	if ((mask & HAS_IDENTITY) != 0) {
+		rf_put_number(&w, e->identity.len, 2);
+		rf_put_bytes(&w, e->identity.p, e->identity.len);
 	}
 	if ((mask & HAS_BYTES) != 0) {
 		rf_put_number(&w, e->bytes.len, 4);
@@ -171,6 +177,10 @@ rf_journal_event_parse(struct rf_journal_entry *out, struct rf_slice payload)
 		return false;
 	if ((mask & HAS_PLAN) != 0 && !get_plan(&r, out))
 		return false;
+	if ((mask & HAS_IDENTITY) != 0) {
+		e->identity.len = (uint32_t)rf_get_number(&r, 2);
+		e->identity.p = (const char *)rf_get_bytes(&r, e->identity.len);
+	}
 	if ((mask & HAS_BYTES) != 0) {
 		e->bytes.len = (uint32_t)rf_get_number(&r, 4);
 		e->bytes.p = (const char *)rf_get_bytes(&r, e->bytes.len);

@@ -185,6 +185,8 @@ carry(struct world *w, enum world_item_kind kind, const struct party *p, const s
 	item->party = p->index;
 	item->link = path->link;
 	item->event = (struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path };
+	if (path->link != 0 && p->addr.proto == RF_TLS && kind == WORLD_TO_REFEREE)
+		item->event.identity = rf_slice_of(p->proves);
 	if (path->link != 0) {
 		rf_time *last = &w->link[path->link - 1].last[kind == WORLD_TO_PARTY];
 		at = at < *last ? *last : at;
@@ -265,6 +267,21 @@ loop_back(struct world *w, const struct rf_effect *x, const struct sip_text *t)
 	return true;
 }
 
+/* The connection that leads there; one that the party made does only if its name is asked for, as
+ * in RFC 5923 8; 0: none. */
+static uint32_t
+link_to_party(const struct world *w, const struct party *p, struct rf_slice identity)
+{
+	for (uint32_t i = w->links; i-- > 0;) {
+		const struct world_link *link = &w->link[i];
+		if (link->up && link->party == p->index &&
+		    (rf_addr_equal(&link->path.remote, &p->addr) || p->addr.proto != RF_TLS ||
+			rf_slice_equal(identity, rf_slice_of(p->proves))))
+			return i + 1;
+	}
+	return 0;
+}
+
 /* Over which connection, or NULL if none can be had: the failure is told then. */
 static struct party *
 find_way(struct world *w, const struct rf_effect *x, struct rf_path *path)
@@ -278,13 +295,12 @@ find_way(struct world *w, const struct rf_effect *x, struct rf_path *path)
 		return &w->party[w->link[link - 1].party];
 	}
 	enum rf_link_reason why = RF_LINK_REFUSED;
-	if (link == 0 && p != NULL && !w->refused[p->index]) {
-		link = link_of_party(w, p->index);
-		if (link == 0)
-			link = link_open(w, p, false, x->token);
-		if (link != 0)
-			*path = w->link[link - 1].path;
-		return link != 0 ? p : NULL;
+	uint32_t way = link == 0 && p != NULL ? link_to_party(w, p, x->identity) : 0;
+	if (link == 0 && way == 0 && p != NULL && !w->refused[p->index])
+		way = link_open(w, p, false, x->token);
+	if (way != 0) {
+		*path = w->link[way - 1].path;
+		return p;
 	}
 	if (link != 0)
 		why = RF_LINK_CLOSED;

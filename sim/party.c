@@ -22,6 +22,7 @@ party_init(struct party *p, struct world *world, uint32_t index, const char *nam
 	p->index = index;
 	snprintf(p->name, sizeof p->name, "%s", name);
 	snprintf(p->ip, sizeof p->ip, "%s", ip);
+	snprintf(p->proves, sizeof p->proves, "%s.example", name);
 	p->addr = world_addr(ip, 5060, RF_UDP);
 	p->media_port = media_port;
 	p->automatic = PARTY_AUTO_DEFAULT;

@@ -150,6 +150,7 @@ sqlite_open(struct rf_store *store, const struct rf_store_config *config, const 
 	s->synchronous = config->synchronous;
 	rf_time busy = config->busy_wait > 0 ? config->busy_wait : RF_STORE_BUSY_WAIT;
 	s->busy_ms = (int)(busy / RF_MS);
+	s->forgive = config->forgive;
 	s->keep_cdr = config->retention.cdr;
 	s->keep_review = config->retention.review;
 	s->keep_dlq = config->retention.dlq;

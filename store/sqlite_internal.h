@@ -24,6 +24,7 @@ struct rf_sqlite {
 	char *path, *vfs;                       /* vfs NULL: the system's */
 	enum rf_store_synchronous synchronous;
 	int busy_ms;
+	bool forgive;                           /* see struct rf_store_config */
 	rf_time keep_cdr, keep_review, keep_dlq, keep_events;
 	pthread_mutex_t lock;                   /* of the connection: worker, or restart */
 	sqlite3 *db;                            /* NULL: to be opened again */

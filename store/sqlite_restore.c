@@ -3,7 +3,8 @@
  *
  * A batch is marked in the file before it is given away, and the mark is taken back with the next
  * batch.  So a session whose restore ends the process is found: first its whole batch is suspect
- * and given one by one, then it alone has two marks. */
+ * and given one by one, then it alone has two marks.  Marks of a process that was killed from
+ * outside mean nothing: `forgive`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static const char begin_sql[] =
     "INSERT INTO review (time, session, reason, body, packed) "
     "SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000000, session, "
     "'its restore ended the process twice', snapshot, packed FROM session WHERE restores >= 2;";
+static const char forgive_sql[] = "UPDATE session SET restores = 0 WHERE restores > 0";
 static const char drop_quarantined_sql[] = "DELETE FROM session WHERE restores >= 2";
 static const char take_back_sql[] =
     "UPDATE session SET restores = 0 WHERE session IN (SELECT session FROM given);"
@@ -105,7 +107,9 @@ read_given(struct rf_sqlite *s, struct rf_store_saved *out, int *count)
 static int
 begin_restore(struct rf_sqlite *s)
 {
-	int rc = exec(s, begin_sql);
+	int rc = s->forgive ? exec(s, forgive_sql) : SQLITE_OK;
+	if (rc == SQLITE_OK)
+		rc = exec(s, begin_sql);
 	if (rc == SQLITE_OK)
 		rc = exec(s, drop_quarantined_sql);
 	int quarantined = sqlite3_changes(s->db);

@@ -35,6 +35,7 @@ struct rf_store_config {
 	const char *vfs;                        /* of SQLite; NULL: the system's */
 	enum rf_store_synchronous synchronous;
 	rf_time commit_interval;                /* how long a group is gathered */
+	bool forgive; /* what the last process restored did not crash it: nobody is suspect */
 	rf_time busy_wait; /* for another process's lock; 0: RF_STORE_BUSY_WAIT */
 	struct {
 		rf_time cdr, review, dlq, events; /* what is older is purged; 0: kept for ever */
@@ -82,7 +83,8 @@ struct rf_store_saved {
 	struct rf_slice snapshot;               /* until the next call */
 };
 /* The next batch of sessions; what is in it counts as being restored until the next call.  Who
- * was in one when the process ended is given alone, who was in two goes to the review queue.
+ * was in one when the process ended is given alone, who was in two goes to the review queue; but
+ * see `forgive`.
  * 0: these were all; -1 and a sentence. */
 int rf_store_restore_next(struct rf_store *, struct rf_store_saved out[RF_STORE_RESTORE_MAX],
     char error[RF_STORE_ERROR_MAX]);

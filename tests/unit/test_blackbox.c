@@ -131,6 +131,44 @@ nobody_is_blamed_for_other_ends(void)
 	unlink(path);
 }
 
+static bool
+restore_crashed_after(void (*ends)(void), bool inside)
+{
+	struct rf_blackbox_source died;
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct rf_blackbox *box = open_box(&died);
+		rf_blackbox_enter_restore(box);
+		if (!inside)
+			rf_blackbox_leave(box);
+		ends();
+	}
+	waitpid(pid, NULL, 0);
+	struct rf_blackbox *box = open_box(&died);
+	bool crashed = rf_blackbox_restore_crashed(box);
+	CHECK(died.aborts == 0);
+	rf_blackbox_close(box);
+	return crashed;
+}
+
+static void
+only_a_crash_in_a_restore_is_told(void)
+{
+	struct rf_blackbox_source died;
+	begin();
+	CHECK(restore_crashed_after(crash, true));
+	CHECK(!restore_crashed_after(be_killed, true));
+	CHECK(restore_crashed_after(fault, true));
+	CHECK(!restore_crashed_after(crash, false));
+	CHECK(!restore_crashed_after(exit_in_order, true));
+	CHECK(restore_crashed_after(crash, true));
+	struct rf_blackbox *box = open_box(&died);
+	CHECK(!rf_blackbox_restore_crashed(box)); /* told once */
+	rf_blackbox_close(box);
+	CHECK(!rf_blackbox_restore_crashed(NULL));
+	unlink(path);
+}
+
 static void
 an_operator_clears_a_source(void)
 {
@@ -229,6 +267,7 @@ main(void)
 	static const struct check_test tests[] = {
 		CHECK_TEST(a_crash_inside_accuses_and_the_second_one_condemns),
 		CHECK_TEST(nobody_is_blamed_for_other_ends),
+		CHECK_TEST(only_a_crash_in_a_restore_is_told),
 		CHECK_TEST(an_operator_clears_a_source),
 		CHECK_TEST(more_accused_than_are_remembered_push_out_the_least),
 		CHECK_TEST(one_process_has_it_and_nobody_else),

@@ -274,7 +274,7 @@ every_member_of_an_event_survives(void)
 		.path.remote.ip = { 3 }, .path.link = 4, .bytes = RF_SLICE("five"),
 		.reason = RF_LINK_CERTIFICATE, .addresses = addresses, .address_count = 2,
 		.plan = &plan, .stored = true, .value = 6, .wall_clock_us = -7, .session = 8,
-		.away = 9, .restarts = 11 };
+		.away = 9, .restarts = 11, .identity = RF_SLICE("twelve") };
 	size_t len = rf_journal_event_write(bytes, sizeof bytes, 10, key, &in);
 	CHECK(len > 0);
 	CHECK(rf_journal_event_parse(&out, (struct rf_slice){ (char *)bytes, (uint32_t)len }));
@@ -286,7 +286,7 @@ every_member_of_an_event_survives(void)
 	CHECK(e->address_count == 2 && memcmp(e->addresses, addresses, sizeof addresses) == 0);
 	CHECK(e->plan != NULL && e->plan->size == plan.size && e->plan->allow);
 	CHECK(e->value == 6 && e->wall_clock_us == -7 && e->session == 8 && e->away == 9);
-	CHECK(e->restarts == 11);
+	CHECK(e->restarts == 11 && rf_slice_equal(e->identity, in.identity));
 	for (size_t room = 0; room < len; room++)       /* never half an event */
 		CHECK_OR_STOP(rf_journal_event_write(bytes, room, 10, key, &in) == 0);
 	rf_journal_event_write(bytes, sizeof bytes, 10, key, &in);

@@ -205,6 +205,22 @@ a_session_whose_restore_crashed_twice_goes_to_review_alone(void)
 }
 
 static void
+a_process_that_was_killed_in_a_restore_makes_nobody_suspect(void)
+{
+	struct store_world *w = world();
+	store_world_put(w, 1, RF_STORE_ESTABLISHED, 5, "five", "");
+	store_world_put(w, 2, RF_STORE_ESTABLISHED, 6, "six", "");
+	w->config.forgive = true;
+	for (int killed = 0; killed < 4; killed++) {
+		store_world_reopen(w);
+		CHECK(strcmp(restore_next(w), "5=five 6=six ") == 0);
+	}
+	CHECK(store_world_stats(w).quarantined == 0);
+	CHECK(strcmp(store_world_sql(w, "SELECT count(*) FROM review"), "0 ") == 0);
+	store_world_free(w);
+}
+
+static void
 what_the_engine_refuses_goes_to_review(void)
 {
 	struct store_world *w = world();
@@ -742,6 +758,7 @@ main(int argc, char **argv)
 		CHECK_TEST(many_sessions_come_in_batches),
 		CHECK_TEST(what_is_put_during_the_restart_is_not_restored_again),
 		CHECK_TEST(a_session_whose_restore_crashed_twice_goes_to_review_alone),
+		CHECK_TEST(a_process_that_was_killed_in_a_restore_makes_nobody_suspect),
 		CHECK_TEST(what_the_engine_refuses_goes_to_review),
 		CHECK_TEST(the_files_are_for_their_owner_only),
 		CHECK_TEST(a_newer_schema_is_refused_and_left_as_it_is),

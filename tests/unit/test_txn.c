@@ -272,7 +272,7 @@ an_answer_over_tls_ends_the_transaction(void)
 {
 	world_new();
 	open_client(RF_TLS, RF_METHOD_BYE);
-	CHECK(w.e->texts.chunks == 1);          /* the name to be proved; no copy of the request */
+	CHECK(w.e->texts.chunks == 2);          /* the name to be proved, and a copy */
 	deliver_response(RF_TLS, 200, "BYE", 0x1001);
 	CHECK(w.responses == 1);
 	pass(RF_MS);
@@ -298,7 +298,7 @@ a_lost_link_fails_the_requests_on_it_and_no_others(void)
 {
 	world_new();
 	for (unsigned i = 0; i < 5; i++)
-		open_client(RF_TLS, RF_METHOD_NOTIFY);
+		open_client(RF_TCP, RF_METHOD_NOTIFY);
 	open_client(RF_UDP, RF_METHOD_NOTIFY);
 	struct rf_step *s = begin(&(struct rf_event){ .kind = RF_EV_LINK_DOWN });
 	CHECK(rf_txn_link_down(s, 7, 3));
@@ -308,6 +308,55 @@ a_lost_link_fails_the_requests_on_it_and_no_others(void)
 	CHECK(!rf_txn_link_down(s, 7, 3));
 	pass(RF_MS);
 	CHECK(w.e->pools.pool[RF_KIND_TXN].used == 1);
+}
+
+static void
+a_request_over_tls_waits_for_its_peer_to_connect_anew(void)
+{
+	static const int at[] = { 0, 500, 1500 };
+	world_new();
+	rf_time start = w.e->now;
+	rf_ref ref = rf_txn_ref(w.e, open_client(RF_TLS, RF_METHOD_BYE));
+	CHECK(!rf_txn_link_down(begin(&(struct rf_event){ .kind = RF_EV_LINK_DOWN }), 7, 3));
+	pass(600 * RF_MS);
+	CHECK(w.failures == 0 && w.sent_count == 2 && w.sent[1].path.link == 0);
+	const struct rf_event refused = { .kind = RF_EV_SEND_FAILED, .reason = RF_LINK_REFUSED };
+	w.e->now = start + 500 * RF_MS;
+	rf_txn_send_failed(begin(&refused), ref, refused.reason);
+	pass(20 * RF_SECOND);
+	CHECK(sent_at(0, start, at, RF_ARRAY_LEN(at))); /* that one left: it is not repeated */
+	deliver_response(RF_TLS, 200, "BYE", 0x1001);
+	CHECK(w.responses == 1 && w.failures == 0);
+	pass(RF_MS);
+	world_end();
+}
+
+static void
+a_request_over_tls_waits_no_longer_than_timer_f(void)
+{
+	const struct rf_event refused = { .kind = RF_EV_SEND_FAILED, .reason = RF_LINK_REFUSED };
+	world_new();
+	rf_time start = w.e->now;
+	rf_ref ref = rf_txn_ref(w.e, open_client(RF_TLS, RF_METHOD_BYE));
+	while (w.failures == 0 && w.e->now < start + 60 * RF_SECOND) {
+		rf_txn_send_failed(begin(&refused), ref, refused.reason);
+		pass(4 * RF_SECOND);
+	}
+	CHECK(w.failures == 1 && w.status == 408 && w.e->now == start + 32 * RF_SECOND);
+	world_end();
+}
+
+static void
+a_request_over_tls_does_not_wait_for_a_stranger(void)
+{
+	const struct rf_event stranger = { .kind = RF_EV_SEND_FAILED,
+		.reason = RF_LINK_CERTIFICATE };
+	world_new();
+	rf_ref ref = rf_txn_ref(w.e, open_client(RF_TLS, RF_METHOD_BYE));
+	rf_txn_send_failed(begin(&stranger), ref, stranger.reason);
+	CHECK(w.failures == 1 && w.status == 503);
+	pass(RF_MS);
+	world_end();
 }
 
 static const struct check_test tests[] = {
@@ -329,6 +378,9 @@ static const struct check_test tests[] = {
 	CHECK_TEST(an_answer_over_tls_ends_the_transaction),
 	CHECK_TEST(a_send_failure_is_a_503_told_once),
 	CHECK_TEST(a_lost_link_fails_the_requests_on_it_and_no_others),
+	CHECK_TEST(a_request_over_tls_waits_for_its_peer_to_connect_anew),
+	CHECK_TEST(a_request_over_tls_waits_no_longer_than_timer_f),
+	CHECK_TEST(a_request_over_tls_does_not_wait_for_a_stranger),
 };
 
 int
