@@ -160,6 +160,11 @@ check_instants(struct checkers *c, const struct check_fact *f, struct check_tran
 	t->sends++;
 	if (t->bytes != checkers_hash(0, f->text->all))
 		checkers_report(c, CHECK_INSTANTS, f->at, "a retransmission with other bytes");
+	if (t->reliable && t->cut_off) {        /* once over each connection: ADR 004 */
+		t->cut_off = false;
+		t->status = 0;
+		return;
+	}
 	if (t->reliable) {
 		checkers_report(
 		    c, CHECK_INSTANTS, f->at, "a retransmission over a reliable transport");
@@ -420,8 +425,10 @@ checkers_party_lost(struct checkers *c, uint32_t party)
 {
 	for (uint32_t i = 0; i < c->transactions; i++) {
 		struct check_transaction *t = &c->transaction[i];
-		if (t->ours && t->party == party && t->status == 0)
-			t->status = 503; /* RFC 3261 8.1.3.1 */
+		if (!t->ours || t->party != party || t->status != 0)
+			continue;
+		t->status = 503; /* RFC 3261 8.1.3.1 */
+		t->cut_off = !t->method_invite;
 	}
 }
 

@@ -41,6 +41,7 @@ struct check_transaction {
 	uint32_t party, method_invite, cseq, sends, status; /* status: final one, 0: none yet */
 	rf_time first, last, cancelled, failed; /* failed: when a final failure came */
 	bool ours, initial, provisional, reliable;
+	bool cut_off; /* its connection broke under it: it may be said again over another */
 	bool excused; /* referee was killed since: it need not answer any more */
 	uint64_t response,
 	    notify_of; /* bytes of the final response; NOTIFY: 1 + index of its refer */

@@ -281,7 +281,7 @@ static void
 everything_declared_is_used(void)
 {
 	begin(USED);
-	patched_delete_action(&nict, patched_row(&nict, "PROCEEDING/T_RETRANSMIT/ELSE"), 1);
+	patched_delete_action(&nict, patched_row(&nict, "PROCEEDING/T_RETRANSMIT/unreliable"), 1);
 	CHECK(defects(USED, &nict.fsm, NULL) > 0);
 	patched_delete_row(&refer, patched_row(&refer, "IDLE/RX_REFER/too_many"));
 	CHECK(defects(USED, &refer.fsm, NULL) > 0);
