@@ -18,7 +18,8 @@ static bool
 parse(const char *line)
 {
 	static char copy[512];
-	char *argv[32], *save = NULL;
+	static char *argv[32]; /* the options point into it */
+	char *save = NULL;
 	size_t out_len, err_len;
 	int argc = 0;
 	snprintf(copy, sizeof(copy), "referee %s", line);
