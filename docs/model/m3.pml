@@ -21,6 +21,7 @@ bool rang, finished, out, news, timed_out, refused, final_waits, reported, early
 
 /* ---- the client transaction of the NOTIFY */
 #define nict_G_unreliable (true)
+#define nict_G_may_return (false)
 #define nict_TX(what) PUT(requests)
 #define ANSWERED 1
 #define REFUSED 2
