@@ -55,6 +55,11 @@ static void
 write_unfolded(struct rf_writer *w, struct rf_slice value)
 {
 	const char *p = value.p, *end = value.p + value.len;
+	if (value.len > 0 && memchr(p, '\r', value.len) == NULL &&
+	    memchr(p, '\n', value.len) == NULL) {      /* nearly always */
+		rf_write(w, value);
+		return;
+	}
 	while (p < end) {
 		const char *stop = p;
 		while (stop < end && *stop != '\r' && *stop != '\n')
@@ -71,13 +76,9 @@ write_unfolded(struct rf_writer *w, struct rf_slice value)
 	}
 }
 
-void
-rf_write_header_named(struct rf_writer *w, struct rf_slice name, struct rf_slice value)
+static void
+write_line(struct rf_writer *w, struct rf_slice name, struct rf_slice value)
 {
-	if (!rf_token_is(name)) {
-		w->overflow = true;
-		return;
-	}
 	rf_write(w, name);
 	rf_write(w, RF_SLICE(": "));
 	write_unfolded(w, rf_slice_trim(value));
@@ -85,10 +86,19 @@ rf_write_header_named(struct rf_writer *w, struct rf_slice name, struct rf_slice
 }
 
 void
+rf_write_header_named(struct rf_writer *w, struct rf_slice name, struct rf_slice value)
+{
+	if (rf_token_is(name))
+		write_line(w, name, value);
+	else
+		w->overflow = true;
+}
+
+void
 rf_write_header(struct rf_writer *w, enum rf_header_id id, struct rf_slice value)
 {
 	assert(id != RF_H_OTHER);
-	rf_write_header_named(w, rf_header_name(id), value);
+	write_line(w, rf_header_name(id), value);
 }
 
 void
