@@ -9,7 +9,6 @@
 struct printing {
 	FILE *out;
 	enum rf_cdr_format format;
-	uint64_t rows;
 };
 
 /* What a line for people has, of all the columns, and how wide. */
@@ -102,20 +101,16 @@ print_row(void *user, struct rf_slice event, uint32_t count, const char *const *
 	struct printing *p = user;
 	switch (p->format) {
 	case RF_CDR_TEXT:
-		if (p->rows == 0)
-			write_text_line(p->out, 0, NULL, NULL);
 		write_text_line(p->out, count, name, value);
 		break;
 	case RF_CDR_CSV:
-		if (p->rows == 0)
-			write_csv_line(p->out, count, name);
-		write_csv_line(p->out, count, value);
+		write_csv_line(p->out, count, value != NULL ? value : name);
 		break;
 	case RF_CDR_JSON:
-		fprintf(p->out, "%.*s\n", (int)event.len, event.p);
+		if (value != NULL)
+			fprintf(p->out, "%.*s\n", (int)event.len, event.p);
 		break;
 	}
-	p->rows++;
 	return !ferror(p->out);
 }
 

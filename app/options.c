@@ -104,7 +104,7 @@ print_overview(FILE *out)
 		snprintf(words, sizeof(words), "%s%s%s", commands[i].words,
 		    commands[i].argument != NULL ? " " : "",
 		    commands[i].argument != NULL ? commands[i].argument : "");
-		fprintf(out, "  %-22s %s\n", words, commands[i].summary);
+		fprintf(out, "  %-24s %s\n", words, commands[i].summary);
 	}
 	fputs("\n  referee COMMAND --help says more; referee --version says which.\n", out);
 }

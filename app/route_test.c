@@ -88,6 +88,16 @@ write_plan(FILE *f, const struct rf_plan *p, bool json)
 		fputc(']', f);
 }
 
+static bool
+has_partner(const struct rf_policy_tables *tables, const char *name)
+{
+	for (uint32_t i = 0; i < tables->partners_count; i++) {
+		if (strcmp(tables->partners[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 int
 rf_route_test(const struct rf_config *config, const struct rf_options *o, FILE *out)
 {
@@ -97,6 +107,11 @@ rf_route_test(const struct rf_config *config, const struct rf_options *o, FILE *
 	char request[RF_MESSAGE_MAX];
 	struct rf_writer w;
 	const char *why = "";
+	if (!has_partner(&config->policy, o->partner)) {
+		fprintf(out, "referee route test: --partner: there is no partner \"%s\"\n",
+		    o->partner);
+		return RF_EXIT_USAGE;
+	}
 	rf_writer_init(&w, request, sizeof request);
 	if (!write_request(&w, o) ||
 	    rf_message_parse(&message, rf_written(&w), &why) != RF_VERDICT_OK) {

@@ -90,9 +90,9 @@ find_start(sqlite3 *db, const struct rf_store_query *query, int64_t *after)
 	return rc;
 }
 
-/* The last column of the view is the event itself. */
+/* The last column of the view is the event itself.  Not `is_row`: the names only. */
 static bool
-give_row(sqlite3_stmt *statement, rf_store_cdr_fn *row, void *user)
+give(sqlite3_stmt *statement, bool is_row, rf_store_cdr_fn *row, void *user)
 {
 	const char *name[RF_STORE_COLUMNS_MAX], *value[RF_STORE_COLUMNS_MAX];
 	int columns = sqlite3_column_count(statement) - 1;
@@ -100,24 +100,27 @@ give_row(sqlite3_stmt *statement, rf_store_cdr_fn *row, void *user)
 		columns = RF_STORE_COLUMNS_MAX;
 	for (int i = 0; i < columns; i++) {
 		name[i] = sqlite3_column_name(statement, i);
-		value[i] = (const char *)sqlite3_column_text(statement, i);
+		value[i] = is_row ? (const char *)sqlite3_column_text(statement, i) : NULL;
 	}
-	return row(user, text_of(statement, columns), (uint32_t)columns, name, value);
+	return row(user, is_row ? text_of(statement, columns) : RF_SLICE(""), (uint32_t)columns,
+	    name, is_row ? value : NULL);
 }
 
 /* SQLITE_ROW: there may be more. */
 static int
-read_page(sqlite3 *db, const struct rf_store_query *query, int64_t *after, rf_store_cdr_fn *row,
-    void *user)
+read_page(sqlite3 *db, const struct rf_store_query *query, int64_t *after, bool first,
+    rf_store_cdr_fn *row, void *user)
 {
 	sqlite3_stmt *statement;
 	int rows = 0, rc = sqlite3_prepare_v2(db, page_sql, -1, &statement, NULL);
 	bool wanted = true;
 	if (rc == SQLITE_OK)
 		bind_query(statement, query, *after, PAGE_ROWS);
+	if (rc == SQLITE_OK && first)
+		wanted = give(statement, false, row, user);
 	while (rc == SQLITE_OK && wanted && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		*after = sqlite3_column_int64(statement, 0);
-		wanted = give_row(statement, row, user);
+		wanted = give(statement, true, row, user);
 		rows++;
 		rc = SQLITE_OK;
 	}
@@ -145,8 +148,8 @@ rf_store_cdrs(const char *url, const struct rf_store_query *query, rf_store_cdr_
 		return false;
 	if (query->limit > 0 && find_start(db, query, &after) != SQLITE_OK)
 		rc = SQLITE_ERROR;
-	while (rc == SQLITE_ROW)
-		rc = read_page(db, query, &after, row, user);
+	for (bool first = true; rc == SQLITE_ROW; first = false)
+		rc = read_page(db, query, &after, first, row, user);
 	if (rc != SQLITE_DONE)
 		rf_sqlite_explain(error, path, "cannot be read", db);
 	sqlite3_close(db);

@@ -104,7 +104,8 @@ struct rf_store_query {
 	int64_t since_us;                       /* wall clock */
 	uint64_t limit;                         /* the latest so many; 0: all */
 };
-/* `event`: the CDR as it was stored; value: its columns, NULL where it has none. */
+/* `event`: the CDR as it was stored; value: its columns, NULL where it has none.  The first call
+ * has the names only: `value` is NULL. */
 typedef bool rf_store_cdr_fn(void *user, struct rf_slice event, uint32_t columns,
     const char *const *name, const char *const *value);
 /* Reads the CDRs of a file that another process may be writing, oldest first, until `row` says

@@ -87,6 +87,21 @@ text_is_a_table_for_people(void)
 }
 
 static void
+without_a_record_csv_is_its_header(void)
+{
+	int status;
+	struct store_world *w = world_with_records();
+	struct rf_options options = { .format = RF_CDR_CSV, .session = 0x99 };
+	const char *text = print(w, options, &status);
+	CHECK(strncmp(text, "id,sequence,time,", 17) == 0);
+	CHECK(strstr(text, "\r\n") == text + strlen(text) - 2);
+	CHECK(status == RF_EXIT_OK);
+	options.format = RF_CDR_JSON;
+	CHECK(strcmp(print(w, options, &status), "") == 0);
+	store_world_free(w);
+}
+
+static void
 a_line_break_inside_a_field_is_quoted(void)
 {
 	char text[64] = "";
@@ -132,6 +147,7 @@ main(void)
 		CHECK_TEST(csv_has_a_header_and_quotes_what_must_be_quoted),
 		CHECK_TEST(json_is_one_object_a_line_as_it_was_stored),
 		CHECK_TEST(text_is_a_table_for_people),
+		CHECK_TEST(without_a_record_csv_is_its_header),
 		CHECK_TEST(a_line_break_inside_a_field_is_quoted),
 		CHECK_TEST(since_is_a_time_ago_or_a_moment),
 		CHECK_TEST(what_cannot_be_read_is_an_exit_status),
