@@ -412,8 +412,8 @@ rf_store_open(struct event_base *base, const struct rf_store_config *config,
 	pthread_condattr_destroy(&clock);
 	store->backend = backend_of(config->url, &path);
 	assert(store->backend != NULL);
-	/* Gathering shares a sync; where nothing is synced the next turn is soon enough. */
-	store->interval = store->backend->threaded ? config->commit_interval : 0;
+	/* For memory:, too: what is answered together leaves in one batch. */
+	store->interval = config->commit_interval;
 	if (make_events(store, base))
 		store->self = store->backend->open(store, config, path, error);
 	if (store->self != NULL && (!store->backend->threaded || start_worker(store)))
