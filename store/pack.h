@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* store/pack.h -- snapshots made short for the disk: LZ4 with a dictionary of SIP and SDP
- * (ADR 018).
+ * (ADR 016).
  *
  * A snapshot is mostly text that every other one has, too, so a dictionary does what a longer text
  * would.  What this file must never know: what a snapshot means. */
