@@ -47,3 +47,14 @@ check_note(const char *format, ...)
 	va_end(arguments);
 	putchar('\n');
 }
+
+const char *
+check_corpus(void)
+{
+	static char folder[1024];
+	const char *named = getenv("RF_CORPUS"), *source = getenv("srcdir");
+	if (named != NULL)
+		return named;
+	snprintf(folder, sizeof folder, "%s/../shared/corpus", source == NULL ? "." : source);
+	return folder;
+}

@@ -22,5 +22,7 @@ struct check_test {
 int check_main(const char *suite, const struct check_test *tests, size_t count);
 /* A TAP comment: a notice in the log. */
 void check_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The folder of the corpus, which is no part of the tree: $RF_CORPUS, else beside the source. */
+const char *check_corpus(void);
 
 #endif

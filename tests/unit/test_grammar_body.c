@@ -345,17 +345,6 @@ column_copy(char *out, size_t max, const char *line, int column)
 	out[at] = '\0';
 }
 
-static const char *
-corpus_folder(void)
-{
-	static char folder[1024];
-	const char *named = getenv("RF_CORPUS"), *source = getenv("srcdir");
-	if (named != NULL)
-		return named;
-	snprintf(folder, sizeof(folder), "%s/../shared/corpus", source == NULL ? "." : source);
-	return folder;
-}
-
 static void
 corpus_check(const char *line)
 {
@@ -367,7 +356,7 @@ corpus_check(const char *line)
 	column_copy(field, sizeof(field), line, 2);
 	column_copy(status, sizeof(status), line, 3);
 	column_copy(trust, sizeof(trust), line, 4);
-	snprintf(path, sizeof(path), "%s/notify-bodies/%s", corpus_folder(), file);
+	snprintf(path, sizeof(path), "%s/notify-bodies/%s", check_corpus(), file);
 	FILE *stream = fopen(path, "rb");
 	CHECK_OR_STOP(stream != NULL);
 	size_t len = fread(text, 1, sizeof(text), stream);
@@ -387,7 +376,7 @@ static void
 bodies_of_the_field_give_the_outcome_of_their_index(void)
 {
 	char path[2048], line[1024];
-	snprintf(path, sizeof(path), "%s/notify-bodies/index.tsv", corpus_folder());
+	snprintf(path, sizeof(path), "%s/notify-bodies/index.tsv", check_corpus());
 	FILE *index = fopen(path, "r");
 	if (index == NULL) {
 		check_note("no corpus at %s: not tested", path);

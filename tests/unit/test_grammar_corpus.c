@@ -14,17 +14,6 @@
 static struct rf_message message;
 static const char *why;
 
-static const char *
-corpus_folder(void)
-{
-	static char folder[1024];
-	const char *named = getenv("RF_CORPUS"), *source = getenv("srcdir");
-	if (named != NULL)
-		return named;
-	snprintf(folder, sizeof(folder), "%s/../shared/corpus", source == NULL ? "." : source);
-	return folder;
-}
-
 /* Everything that can be parsed is, also in messages that are refused: for the sanitizers. */
 static bool
 everything_parses(const struct rf_message *m)
@@ -66,7 +55,7 @@ static bool
 entry_read(struct entry *entry, const char *folder)
 {
 	char path[2048];
-	snprintf(path, sizeof(path), "%s/%s/%s", corpus_folder(), folder, entry->file);
+	snprintf(path, sizeof(path), "%s/%s/%s", check_corpus(), folder, entry->file);
 	FILE *file = fopen(path, "rb");
 	if (file == NULL)
 		return false;
@@ -91,7 +80,7 @@ walk(const char *folder, int column, entry_fn *each)
 {
 	static struct entry entry;
 	char path[2048], line[4096];
-	snprintf(path, sizeof(path), "%s/%s/index.tsv", corpus_folder(), folder);
+	snprintf(path, sizeof(path), "%s/%s/index.tsv", check_corpus(), folder);
 	FILE *index = fopen(path, "r");
 	if (index == NULL) {
 		check_note("no corpus at %s: not tested", path);
