@@ -121,6 +121,8 @@ get_plan(struct rf_get *r, struct rf_journal_entry *out)
 	if (size < offsetof(struct rf_plan, text) || size > sizeof out->plan)
 		return false;
 	memset(&out->plan, 0, sizeof out->plan);
+	out->plan_text = (struct rf_slice){ (const char *)r->p + offsetof(struct rf_plan, text),
+		(uint32_t)(size - offsetof(struct rf_plan, text)) };
 	rf_get_copy(r, &out->plan, size);
 	out->event.plan = &out->plan;
 	return out->plan.size == size;
@@ -145,6 +147,7 @@ rf_journal_event_parse(struct rf_journal_entry *out, struct rf_slice payload)
 	struct rf_get r = { .p = p, .end = p + payload.len };
 	struct rf_event *e = &out->event;
 	*e = (struct rf_event){ .token = 0 };
+	out->plan_text = RF_SLICE("");
 	out->now = (rf_time)rf_get_number(&r, 8);
 	out->before[0] = rf_get_number(&r, 8);
 	out->before[1] = rf_get_number(&r, 8);

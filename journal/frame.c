@@ -135,7 +135,15 @@ blank_page(uint8_t *payload, uint32_t len, const uint64_t key[2])
 	}
 }
 
-/* A snapshot is sealed over its bytes: the blanked one anew, if it was whole. */
+static void
+blank_slice(uint8_t *payload, struct rf_slice text, const uint64_t key[2])
+{
+	if (text.len > 0)
+		blank(payload + (text.p - (const char *)payload), text.len, key);
+}
+
+/* Only what is text: random numbers sometimes look like "k=" at the begin of a line.  A snapshot is
+ * sealed over its bytes: the blanked one anew, if it was whole. */
 static void
 blank_event(uint8_t *payload, uint32_t len, const uint64_t key[2])
 {
@@ -144,7 +152,12 @@ blank_event(uint8_t *payload, uint32_t len, const uint64_t key[2])
 	    &entry, (struct rf_slice){ (const char *)payload, len });
 	struct rf_slice bytes = entry.event.bytes;
 	bool whole = parsed && entry.event.kind == RF_EV_RESTORE && rf_snapshot_is_whole(bytes);
-	blank(payload, len, key);
+	if (!parsed) {
+		blank(payload, len, key);
+		return;
+	}
+	blank_slice(payload, entry.event.bytes, key);
+	blank_slice(payload, entry.plan_text, key);
 	if (whole)
 		rf_snapshot_seal((char *)payload + (bytes.p - (const char *)payload), bytes.len);
 }

@@ -49,6 +49,7 @@ struct rf_journal_entry {
 	struct rf_event event;                  /* points into the frame and the two below */
 	struct rf_addr address[RF_RESOLVED_MAX];
 	struct rf_plan plan;
+	struct rf_slice plan_text;              /* of that plan, as it lies in the frame */
 };
 
 /* Payloads.  Write returns their length, 0: no room.  Parse is false for what is none. */

@@ -347,6 +347,25 @@ equal_secrets_stay_equal_and_others_do_not(void)
 }
 
 static void
+numbers_that_look_like_a_secret_stay(void)
+{
+	static uint8_t frame[512];
+	static struct rf_journal_entry entry;
+	/* "\nk=" and what follows, in the effect hash as it is written; found by parallel-50. */
+	const uint64_t before[2] = { 0x321f847a69a81c32, 0x5cee703d6b0ac6e3 };
+	struct rf_slice bytes = RF_SLICE("v=0\r\nk=clear:secret\r\n");
+	size_t len = rf_journal_event_write(frame + RF_JOURNAL_FRAME_LEN, 400, 0x613d6b0a, before,
+	    &(struct rf_event){ .kind = RF_EV_MESSAGE, .token = 0x613d6b0a, .bytes = bytes });
+	rf_journal_frame_begin(frame, RF_JOURNAL_EVENT, len);
+	rf_journal_frame_seal(frame, key);
+	CHECK_OR_STOP(rf_journal_event_parse(&entry,
+	    (struct rf_slice){ (char *)frame + RF_JOURNAL_FRAME_LEN, (uint32_t)len }));
+	CHECK(entry.before[0] == before[0] && entry.before[1] == before[1]);
+	CHECK(entry.now == 0x613d6b0a && entry.event.token == 0x613d6b0a);
+	CHECK(!holds(frame, sizeof frame, "secret"));
+}
+
+static void
 a_blanked_snapshot_is_sealed_anew(void)
 {
 	static uint8_t frame[512];
@@ -387,6 +406,7 @@ main(void)
 		CHECK_TEST(every_member_of_an_event_survives),
 		CHECK_TEST(credentials_are_blanked_and_the_replay_is_the_same),
 		CHECK_TEST(equal_secrets_stay_equal_and_others_do_not),
+		CHECK_TEST(numbers_that_look_like_a_secret_stay),
 		CHECK_TEST(a_blanked_snapshot_is_sealed_anew),
 	};
 	int fd = mkstemp(file);
