@@ -223,8 +223,14 @@ answer_by_itself(struct party *p, struct party_transaction *t, bool in_dialog)
 	}
 }
 
+static uint32_t
+index_of(const struct party *p, const struct party_transaction *t)
+{
+	return t == NULL ? UINT32_MAX : (uint32_t)(t - p->transaction);
+}
+
 static void
-receive_ack(struct party *p, const struct sip_text *text)
+receive_ack(struct party *p, const struct sip_text *text, struct party_mail *mail)
 {
 	struct party_transaction *t = find_transaction(p, false, sip_branch(text), "INVITE");
 	struct party_dialog *d = find_dialog(p, text);
@@ -235,6 +241,7 @@ receive_ack(struct party *p, const struct sip_text *text)
 		    strcmp(d->call_id, p->dialog[invite->dialog].call_id) == 0)
 			t = invite;
 	}
+	mail->transaction = index_of(p, t);
 	if (t != NULL) {
 		t->repeating = false;
 		t->acked = true;
@@ -243,15 +250,16 @@ receive_ack(struct party *p, const struct sip_text *text)
 
 /* False: a retransmission. */
 static bool
-receive_request(struct party *p, const struct sip_text *text)
+receive_request(struct party *p, const struct sip_text *text, struct party_mail *mail)
 {
 	char method[16];
 	party_copy(method, sizeof method, text->method);
 	if (strcmp(method, "ACK") == 0) {
-		receive_ack(p, text);
+		receive_ack(p, text, mail);
 		return true;
 	}
 	struct party_transaction *t = find_transaction(p, false, sip_branch(text), method);
+	mail->transaction = index_of(p, t);
 	if (t != NULL) {
 		/* A 2xx to INVITE is repeated by its own timer, RFC 6026 7.1. */
 		bool absorbed = strcmp(method, "INVITE") == 0 && t->final && t->status < 300;
@@ -260,6 +268,7 @@ receive_request(struct party *p, const struct sip_text *text)
 		return false;
 	}
 	t = party_transaction_new(p, false);
+	mail->transaction = index_of(p, t);
 	party_copy(t->branch, sizeof t->branch, sip_branch(text));
 	party_copy(t->method, sizeof t->method, text->method);
 	t->request = strndup(text->all.p, text->all.len);
@@ -339,11 +348,12 @@ receive_invite_response(struct party *p, struct party_transaction *t, const stru
 }
 
 static bool
-receive_response(struct party *p, const struct sip_text *text)
+receive_response(struct party *p, const struct sip_text *text, struct party_mail *mail)
 {
 	char method[16];
 	party_copy(method, sizeof method, text->method);
 	struct party_transaction *t = find_transaction(p, true, sip_branch(text), method);
+	mail->transaction = index_of(p, t);
 	if (t == NULL)
 		return true;
 	bool invite = strcmp(method, "INVITE") == 0;
@@ -376,21 +386,28 @@ void
 party_receive(struct party *p, rf_time now, struct rf_slice bytes)
 {
 	static struct sip_text text; /* big, and never used twice at a time */
-	if (p->inbox_count == PARTY_INBOX_MAX) {
+	struct party_mail mail = { .at = now, .transaction = UINT32_MAX, .len = bytes.len };
+	if (p->heard == NULL && p->inbox_count == PARTY_INBOX_MAX) {
 		world_fail(p->world, "%s got more than %d messages", p->name, PARTY_INBOX_MAX);
 		return;
 	}
-	struct party_mail *mail = &p->inbox[p->inbox_count++];
-	mail->at = now;
-	mail->bytes = malloc(bytes.len + 1);    /* there may be a NUL in it */
-	assert(mail->bytes != NULL);
-	memcpy(mail->bytes, bytes.p, bytes.len);
-	mail->bytes[bytes.len] = '\0';
-	mail->len = bytes.len;
-	if (!sip_read(&text, (struct rf_slice){ mail->bytes, bytes.len })) {
+	mail.bytes = malloc(bytes.len + 1); /* there may be a NUL in it */
+	assert(mail.bytes != NULL);
+	memcpy(mail.bytes, bytes.p, bytes.len);
+	mail.bytes[bytes.len] = '\0';
+	bool readable = sip_read(&text, (struct rf_slice){ mail.bytes, bytes.len });
+	if (!readable)
 		world_fail(p->world, "%s got what is no SIP message: %.*s", p->name,
 		    bytes.len < 60 ? (int)bytes.len : 60, bytes.p);
+	else if (text.is_request)
+		mail.again = !receive_request(p, &text, &mail);
+	else
+		mail.again = !receive_response(p, &text, &mail);
+	if (p->heard == NULL) {
+		p->inbox[p->inbox_count++] = mail;
 		return;
 	}
-	mail->again = text.is_request ? !receive_request(p, &text) : !receive_response(p, &text);
+	if (readable)
+		p->heard(p->heard_user, p, &mail, &text);
+	free(mail.bytes);
 }

@@ -64,12 +64,19 @@ struct party_transaction {
 
 struct party_mail {
 	rf_time at;
-	bool again; /* a retransmission */
+	bool again;           /* a retransmission */
+	uint32_t transaction; /* its own, or the one it answers or acknowledges; UINT32_MAX: none */
 	char *bytes;
 	uint32_t len;
 };
 
 struct world;
+struct party;
+/* Hears each message after the party did what it does by itself.  It may send; the text and the
+ * mail are gone when it returns, and the inbox stays empty. */
+typedef void party_heard_fn(
+    void *user, struct party *, const struct party_mail *, const struct sip_text *);
+
 struct party {
 	struct world *world;
 	uint32_t index;
@@ -86,6 +93,8 @@ struct party {
 	uint32_t dialogs, transactions;
 	struct party_mail inbox[PARTY_INBOX_MAX];
 	uint32_t inbox_count, inbox_cursor;
+	party_heard_fn *heard; /* NULL: what comes is kept in the inbox */
+	void *heard_user;
 	char error[PARTY_TEXT_MAX]; /* a line that cannot be carried out */
 };
 
