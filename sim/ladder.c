@@ -53,12 +53,16 @@ put_header(struct world *w, const struct sip_text *t, const char *name)
 }
 
 void
-world_ladder_message(struct world *w, const struct party *p, bool from_party,
-    const struct sip_text *t, const char *fate)
+world_see(struct world *w, const struct world_sight *sight)
 {
+	const struct sip_text *t = sight->text;
+	const char *fate = sight->fate;
+	bool from_party = sight->from_party;
 	struct sip_media media;
+	if (w->tap != NULL)
+		w->tap(w->tap_user, w, sight);
 	world_ladder_time(w);
-	world_ladder(w, "%-8s %s referee  ", p->name, from_party ? "->" : "<-");
+	world_ladder(w, "%-8s %s referee  ", sight->party->name, from_party ? "->" : "<-");
 	if (!t->is_request)
 		world_ladder(w, "%u %.*s", t->status, SIP_SLICE(t->method));
 	else
@@ -81,7 +85,7 @@ world_ladder_message(struct world *w, const struct party *p, bool from_party,
 	put_header(w, t, "Retry-After");
 	put_header(w, t, "RSeq");
 	put_header(w, t, "RAck");
-	if (was_seen(w, p->index, from_party, t->all))
+	if (was_seen(w, sight->party->index, from_party, t->all))
 		world_ladder(w, "  (again)");
 	world_ladder(w, "%s%s\n", fate[0] != '\0' ? "  " : "", fate);
 }

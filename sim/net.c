@@ -175,6 +175,18 @@ check(struct world *w, const struct party *p, bool sent, uint64_t session, const
 				       .text = t });
 }
 
+static void
+see(struct world *w, const struct party *p, bool from_party, const struct rf_path *path,
+    uint64_t session, const struct sip_text *t, const char *fate)
+{
+	world_see(w, &(struct world_sight){ .party = p,
+			 .from_party = from_party,
+			 .path = *path,
+			 .session = session,
+			 .text = t,
+			 .fate = fate });
+}
+
 /* Puts one copy on its way; a stream keeps its order. */
 static void
 carry(struct world *w, enum world_item_kind kind, const struct party *p, const struct rf_path *path,
@@ -241,7 +253,7 @@ world_party_send(struct world *w, struct party *p, struct rf_slice bytes)
 	const char *fate = pass(w, WORLD_TO_REFEREE, p, &path, &t, readable, bytes);
 	/* What arrives is shown on arrival; only what never does is shown here. */
 	if (strcmp(fate, "(lost)") == 0)
-		world_ladder_message(w, p, true, &t, fate);
+		see(w, p, true, &path, 0, &t, fate);
 }
 
 static struct party *
@@ -262,7 +274,7 @@ loop_back(struct world *w, const struct rf_effect *x, const struct sip_text *t)
 	if (!rf_addr_equal(&x->path.remote, listener_for(w, RF_UDP)))
 		return false;
 	struct rf_path path = { x->path.remote, x->path.local, 0 };
-	world_ladder_message(w, &self, false, t, "");
+	see(w, &self, false, &path, x->session, t, "");
 	carry(w, WORLD_TO_REFEREE, &self, &path, x->bytes, 0);
 	return true;
 }
@@ -330,12 +342,12 @@ world_fx_send(struct world *w, const struct rf_effect *x)
 	struct party *p = find_way(w, x, &path);
 	if (p == NULL) {
 		static const struct party nobody = { .name = "nobody", .index = WORLD_PARTIES_MAX };
-		world_ladder_message(w, &nobody, false, &t, "(lost: nobody is there)");
+		see(w, &nobody, false, &path, x->session, &t, "(lost: nobody is there)");
 		return;
 	}
 	check(w, p, true, x->session, &t);
 	const char *fate = pass(w, WORLD_TO_PARTY, p, &path, &t, true, x->bytes);
-	world_ladder_message(w, p, false, &t, fate);
+	see(w, p, false, &path, x->session, &t, fate);
 }
 
 /* ---- arrival --------------------------------------------------------------------------------- */
@@ -349,7 +361,7 @@ arrive_at_referee(struct world *w, struct world_item *item)
 	item->event.bytes = (struct rf_slice){ item->bytes, item->len };
 	if (w->down) {
 		if (!from_itself && sip_read(&t, item->event.bytes))
-			world_ladder_message(w, p, true, &t, "(lost: nobody is there)");
+			see(w, p, true, &item->event.path, 0, &t, "(lost: nobody is there)");
 		return;
 	}
 	if (item->link != 0 && !w->link[item->link - 1].up)
@@ -357,7 +369,7 @@ arrive_at_referee(struct world *w, struct world_item *item)
 	if (from_itself) {
 		/* shown when it was sent */
 	} else if (sip_read(&t, item->event.bytes)) {
-		world_ladder_message(w, p, true, &t, "");
+		see(w, p, true, &item->event.path, 0, &t, "");
 		check(w, p, false, 0, &t);
 	} else {
 		world_ladder_time(w);
@@ -365,6 +377,27 @@ arrive_at_referee(struct world *w, struct world_item *item)
 		    w, "%-8s -> referee  (%u bytes that are no SIP message)\n", p->name, item->len);
 	}
 	world_tell(w, &item->event);
+}
+
+static void
+arrive_at_party(struct world *w, const struct world_item *item)
+{
+	struct party *p = &w->party[item->party];
+	struct rf_slice bytes = { item->bytes, item->len };
+	if (p->player.receive != NULL)
+		p->player.receive(p->player.user, p, bytes);
+	else
+		party_receive(p, w->now, bytes);
+}
+
+static void
+ring_at_party(struct world *w, const struct world_item *item)
+{
+	struct party *p = &w->party[item->party];
+	if (p->player.timer != NULL)
+		p->player.timer(p->player.user, p, item->timer, item->generation);
+	else
+		party_timer(p, w->now, item->timer, item->generation);
 }
 
 /* What was out over a lost connection, or could not leave at all, is over. */
@@ -394,11 +427,10 @@ world_do_item(struct world *w, struct world_item *item)
 		break;
 	case WORLD_TO_PARTY:
 		if (item->link == 0 || w->link[item->link - 1].up)
-			party_receive(&w->party[item->party], w->now,
-			    (struct rf_slice){ item->bytes, item->len });
+			arrive_at_party(w, item);
 		break;
 	case WORLD_PARTY_TIMER:
-		party_timer(&w->party[item->party], w->now, item->timer, item->generation);
+		ring_at_party(w, item);
 		break;
 	case WORLD_STORE:
 		world_store_item(w, item);

@@ -77,6 +77,15 @@ struct party;
 typedef void party_heard_fn(
     void *user, struct party *, const struct party_mail *, const struct sip_text *);
 
+/* Somebody else who plays a party, on bytes: no dialogs, no transactions, no politeness of ours.
+ * Sends by world_party_send, arms by world_party_timer. */
+struct party_player {
+	/* NULL: party.c plays. */
+	void (*receive)(void *user, struct party *, struct rf_slice bytes);
+	void (*timer)(void *user, struct party *, uint32_t timer, uint64_t generation);
+	void *user;
+};
+
 struct party {
 	struct world *world;
 	uint32_t index;
@@ -95,6 +104,7 @@ struct party {
 	uint32_t inbox_count, inbox_cursor;
 	party_heard_fn *heard; /* NULL: what comes is kept in the inbox */
 	void *heard_user;
+	struct party_player player;
 	char error[PARTY_TEXT_MAX]; /* a line that cannot be carried out */
 };
 

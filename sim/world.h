@@ -152,6 +152,19 @@ struct world;
 /* Hears what the engine is going to be told: before the step, for who records. */
 typedef void world_heard_fn(void *user, const struct world *, const struct rf_event *);
 
+/* One message at referee's edge, at the moment the ladder shows it: when referee sends it, when it
+ * arrives there, or when it is lost on the way. */
+struct world_sight {
+	const struct party *party; /* index WORLD_PARTIES_MAX: nobody, or referee itself */
+	bool from_party;           /* party -> referee */
+	struct rf_path path;       /* as referee sees it; link 0 over TCP and TLS: there is none */
+	uint64_t session;          /* of what referee sends; 0: none, or not known yet */
+	const struct sip_text *text;
+	const char *fate;          /* "": it arrives; else for people: "(lost)", "(delayed)" ... */
+};
+/* Sees every one of them, for who keeps pictures of a run; it must change nothing. */
+typedef void world_tap_fn(void *user, const struct world *, const struct world_sight *);
+
 struct world {
 	rf_time now;
 	struct world_options options;
@@ -200,6 +213,8 @@ struct world {
 	uint32_t rows;
 	world_heard_fn *heard;       /* NULL: nobody listens */
 	void *heard_user;
+	world_tap_fn *tap; /* NULL: nobody looks */
+	void *tap_user;
 	bool loud;                   /* the ladder holds transactions' rows, too */
 	char error[WORLD_ERROR_MAX]; /* the world itself cannot go on */
 };
@@ -254,8 +269,8 @@ struct rf_addr world_addr(const char *ipv4, uint16_t port, enum rf_transport);
 void world_ladder(struct world *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Begins a line: milliseconds with three decimals. */
 void world_ladder_time(struct world *);
-void world_ladder_message(struct world *, const struct party *, bool from_party,
-    const struct sip_text *, const char *fate);
+/* Into the ladder, and to the tap. */
+void world_see(struct world *, const struct world_sight *);
 /* The machine as this world's engine runs it; NULL past the end. */
 const struct rf_fsm *world_machine(const struct world *, uint32_t index);
 /* Copies what the engine's tables did since the last time. */
