@@ -10,73 +10,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 #include <time.h>
 
+#include "app/driver_parts.h"
 #include "app/journal.h"
 
 enum {
-	RF_PLANS_PENDING_MAX = 8,       /* ROUTE questions of one step */
-	RF_LINK_SLOTS = 65536,          /* a link is 16 bits of slot */
 	RF_DRAIN_POLL_MS = 50,
 	RF_WALL_CLOCK_S = 60,           /* how often the engine is told the wall clock */
-};
-
-/* What a connected peer proved, for as long as its link is up. */
-struct link_names {
-	uint32_t link, count;
-	struct rf_slice name[];
 };
 
 /* So late is a timer at most that nobody else brings along: a message does, and what falls together
  * costs one wake-up.  The shortest that SIP knows is 500 ms long. */
 #define DEADLINE_SLACK (10 * RF_MS)
 
-struct planned {
-	rf_token token;
-	struct rf_plan plan;
-};
-
-struct rf_driver {
-	const struct rf_config *config;
-	struct rf_log *log;
-	struct event_base *base;
-	struct event *deadline, *drain_poll, *wall_clock;
-	rf_time armed_for;
-	size_t block_size;
-	struct rf_engine *engine;
-	struct rf_transports *transports;
-	struct rf_resolver *resolver;
-	struct rf_policy *policy;
-	struct rf_store *store;
-	struct rf_blackbox *blackbox;           /* NULL: the store is not in a file */
-	uint64_t poisoned_dropped;
-	struct rf_ladder *ladder;
-	struct rf_journal *journal;             /* NULL: none is kept */
-	struct rf_fsm_rows rows;
-	uint64_t trace_cursor;
-	struct link_names *links[RF_LINK_SLOTS];
-	bool stepping, draining;
-	char reply[128];                        /* of the command being carried out */
-	void (*idle)(void *user);
-	void *idle_user;
-	uint32_t plans;
-	struct planned planned[RF_PLANS_PENDING_MAX];
-	struct rf_message message;
-	struct rf_effects out;
-};
-
-static rf_time
-now_us(void)
+rf_time
+rf_driver_now_us(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (rf_time)t.tv_sec * RF_SECOND + t.tv_nsec / 1000;
 }
 
-static int64_t
-wall_us(void)
+int64_t
+rf_driver_wall_us(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_REALTIME, &t);
@@ -86,20 +43,20 @@ wall_us(void)
 /* ---- effects -------------------------------------------------------------------------------- */
 
 /* What the connection of that path has proved; NULL: nothing. */
-static const struct link_names *
+static const struct rf_link_names *
 names_of(const struct rf_driver *d, const struct rf_path *path)
 {
-	const struct link_names *names = path->link != 0 ? d->links[path->link & 0xffff] : NULL;
+	const struct rf_link_names *names = path->link != 0 ? d->links[path->link & 0xffff] : NULL;
 	return names != NULL && names->link == path->link ? names : NULL;
 }
 
 static void
 answer_route(struct rf_driver *d, const struct rf_effect *x)
 {
-	const struct link_names *names = names_of(d, &x->path), *named = names_of(d, &x->named);
+	const struct rf_link_names *names = names_of(d, &x->path), *named = names_of(d, &x->named);
 	const char *why = "";
 	assert(d->plans < RF_PLANS_PENDING_MAX);
-	struct planned *p = &d->planned[d->plans++];
+	struct rf_planned *p = &d->planned[d->plans++];
 	p->token = x->token;
 	/* The engine took these very bytes for well formed. */
 	enum rf_verdict verdict = rf_message_parse(&d->message, x->bytes, &why);
@@ -173,7 +130,7 @@ carry_out(struct rf_driver *d, const struct rf_effect *x)
 		    &(struct rf_store_put){ .token = x->token,
 			.kind = x->store,
 			.session = x->session,
-			.saved_us = wall_us(),
+			.saved_us = rf_driver_wall_us(),
 			.snapshot = x->snapshot,
 			.event = x->bytes,
 			.cdr = x->cdr });
@@ -233,7 +190,7 @@ static void
 answer_plans(struct rf_driver *d, rf_time now)
 {
 	while (d->plans > 0) {
-		struct planned *p = &d->planned[0];
+		struct rf_planned *p = &d->planned[0];
 		step(d, now,
 		    &(struct rf_event){
 			.kind = RF_EV_ANSWER, .token = p->token, .plan = &p->plan });
@@ -255,11 +212,10 @@ arm_deadline(struct rf_driver *d, rf_time now)
 	    &(struct timeval){ .tv_sec = wait / RF_SECOND, .tv_usec = wait % RF_SECOND });
 }
 
-/* The only way into the engine. */
-static void
-tell(struct rf_driver *d, const struct rf_event *event)
+void
+rf_driver_tell(struct rf_driver *d, const struct rf_event *event)
 {
-	rf_time now = now_us();
+	rf_time now = rf_driver_now_us();
 	assert(!d->stepping);
 	d->stepping = true;
 	while (rf_engine_deadline(d->engine) <= now) {
@@ -276,8 +232,8 @@ tell(struct rf_driver *d, const struct rf_event *event)
 
 /* ---- what comes back ------------------------------------------------------------------------ */
 
-static struct rf_log_pair
-ip_pair(char text[48], const struct rf_addr *address)
+struct rf_log_pair
+rf_driver_source_pair(char text[48], const struct rf_addr *address)
 {
 	text[rf_ip_write(text, address->ip, false)] = '\0';
 	return rf_log_text("source", text);
@@ -289,7 +245,7 @@ drop_poisoned(struct rf_driver *d, const struct rf_addr *source)
 	char text[48];
 	d->poisoned_dropped++;
 	rf_log_event(d->log, RF_LOG_WARNING, "source.dropped",
-	    (const struct rf_log_pair[]){ ip_pair(text, source), { 0 } });
+	    (const struct rf_log_pair[]){ rf_driver_source_pair(text, source), { 0 } });
 }
 
 static void
@@ -300,9 +256,9 @@ on_message(void *user, const struct rf_path *path, struct rf_slice bytes)
 		drop_poisoned(d, &path->remote);
 		return;
 	}
-	const struct link_names *names = names_of(d, path);
+	const struct rf_link_names *names = names_of(d, path);
 	rf_blackbox_enter(d->blackbox, &path->remote);
-	tell(d, &(struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path, .bytes = bytes,
+	rf_driver_tell(d, &(struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path, .bytes = bytes,
 		.identity = names != NULL ? names->name[0] : RF_SLICE("") });
 	rf_blackbox_leave(d->blackbox);
 }
@@ -317,12 +273,12 @@ forget_link(struct rf_driver *d, uint32_t link)
 static void
 remember_link(struct rf_driver *d, uint32_t link, const struct rf_identities *identities)
 {
-	size_t bytes = sizeof(struct link_names) + identities->count * sizeof(struct rf_slice);
+	size_t bytes = sizeof(struct rf_link_names) + identities->count * sizeof(struct rf_slice);
 	size_t text = 0;
 	for (uint32_t i = 0; i < identities->count; i++)
 		text += strlen(identities->name[i]);
 	forget_link(d, link);
-	struct link_names *names = malloc(bytes + text);
+	struct rf_link_names *names = malloc(bytes + text);
 	if (names == NULL)
 		return;                                 /* without its names it is a stranger */
 	char *p = (char *)names + bytes;
@@ -344,21 +300,23 @@ on_link_up(void *user, const struct rf_path *path, rf_token opened_by,
 	struct rf_driver *d = user;
 	if (identities->count > 0)
 		remember_link(d, path->link, identities);
-	tell(d, &(struct rf_event){ .kind = RF_EV_LINK_UP, .path = *path, .token = opened_by });
+	rf_driver_tell(d,
+	    &(struct rf_event){ .kind = RF_EV_LINK_UP, .path = *path, .token = opened_by });
 }
 
 static void
 on_link_down(void *user, const struct rf_path *path, enum rf_link_reason reason)
 {
 	struct rf_driver *d = user;
-	tell(d, &(struct rf_event){ .kind = RF_EV_LINK_DOWN, .path = *path, .reason = reason });
+	rf_driver_tell(d,
+	    &(struct rf_event){ .kind = RF_EV_LINK_DOWN, .path = *path, .reason = reason });
 	forget_link(d, path->link);
 }
 
 static void
 on_send_failed(void *user, rf_token token, enum rf_link_reason reason)
 {
-	tell(user,
+	rf_driver_tell(user,
 	    &(struct rf_event){ .kind = RF_EV_SEND_FAILED, .token = token, .reason = reason });
 }
 
@@ -372,41 +330,43 @@ on_transport_log(void *user, enum rf_transport_level level, const char *text)
 		rf_log_text("text", text), { 0 } });
 }
 
-static void
-on_resolved(void *user, rf_token token, const struct rf_addr *addresses, uint32_t count)
+void
+rf_driver_on_resolved(void *user, rf_token token, const struct rf_addr *addresses, uint32_t count)
 {
-	tell(user, &(struct rf_event){ .kind = RF_EV_ANSWER, .token = token, .addresses = addresses,
-		.address_count = count });
+	rf_driver_tell(user, &(struct rf_event){ .kind = RF_EV_ANSWER, .token = token,
+		.addresses = addresses, .address_count = count });
 }
 
 static void
 on_stored(void *user, rf_token token, bool stored)
 {
-	tell(user, &(struct rf_event){ .kind = RF_EV_ANSWER, .token = token, .stored = stored });
+	rf_driver_tell(user,
+	    &(struct rf_event){ .kind = RF_EV_ANSWER, .token = token, .stored = stored });
 }
 
-static void
-on_deadline(evutil_socket_t fd, short what, void *user)
+void
+rf_driver_on_deadline(evutil_socket_t fd, short what, void *user)
 {
 	struct rf_driver *d = user;
 	(void)fd;
 	(void)what;
 	d->armed_for = RF_TIME_NEVER;
-	tell(d, &(struct rf_event){ .kind = RF_EV_DEADLINE });
+	rf_driver_tell(d, &(struct rf_event){ .kind = RF_EV_DEADLINE });
 }
 
-static void
-on_wall_clock(evutil_socket_t fd, short what, void *user)
+void
+rf_driver_on_wall_clock(evutil_socket_t fd, short what, void *user)
 {
 	struct rf_driver *d = user;
 	(void)fd;
 	(void)what;
-	tell(d, &(struct rf_event){ .kind = RF_EV_FACT, .wall_clock_us = wall_us() });
+	rf_driver_tell(d,
+	    &(struct rf_event){ .kind = RF_EV_FACT, .wall_clock_us = rf_driver_wall_us() });
 	event_add(d->wall_clock, &(struct timeval){ .tv_sec = RF_WALL_CLOCK_S });
 }
 
-static void
-on_drain_poll(evutil_socket_t fd, short what, void *user)
+void
+rf_driver_on_drain_poll(evutil_socket_t fd, short what, void *user)
 {
 	struct rf_driver *d = user;
 	struct rf_stats stats;
@@ -419,20 +379,6 @@ on_drain_poll(evutil_socket_t fd, short what, void *user)
 		event_add(d->drain_poll, &(struct timeval){ .tv_usec = RF_DRAIN_POLL_MS * 1000 });
 }
 
-static bool
-is_ipv4(const struct rf_addr *a)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	return memcmp(a->ip, mapped, sizeof mapped) == 0;
-}
-
-static uint32_t
-below(void *user, uint32_t bound)
-{
-	(void)user;
-	return arc4random_uniform(bound);
-}
-
 static void
 on_store_notice(void *user, enum rf_store_level level, const char *event, const char *text)
 {
@@ -443,233 +389,15 @@ on_store_notice(void *user, enum rf_store_level level, const char *event, const 
 	    (const struct rf_log_pair[]){ rf_log_text("text", text), { 0 } });
 }
 
-/* ---- restart -------------------------------------------------------------------------------- */
+const struct rf_transport_callbacks rf_driver_of_transport = { .message = on_message,
+	.link_up = on_link_up,
+	.link_down = on_link_down,
+	.send_failed = on_send_failed,
+	.log = on_transport_log };
+const struct rf_store_callbacks rf_driver_of_store = { .done = on_stored,
+	.notice = on_store_notice };
 
-static void
-restore(struct rf_driver *d, const struct rf_store_saved *saved)
-{
-	struct rf_stats before, after;
-	rf_time away = wall_us() - saved->saved_us;
-	rf_engine_stats(d->engine, &before);
-	tell(d,
-	    &(struct rf_event){ .kind = RF_EV_RESTORE,
-		.session = saved->session,
-		.bytes = saved->snapshot,
-		.away = away > 0 ? away : 0,
-		.restarts = saved->restarts });
-	rf_engine_stats(d->engine, &after);
-	if (after.restore_refused == before.restore_refused)
-		return;
-	char session[20];
-	snprintf(session, sizeof session, "%012llx", (unsigned long long)saved->session);
-	rf_log_event(d->log, RF_LOG_ERROR, "restore.refused",
-	    (const struct rf_log_pair[]){ rf_log_text("session", session), { 0 } });
-	rf_store_review(d->store, saved->session, "its snapshot cannot be restored");
-}
-
-/* Every session the last process carried, before anything new is read.  What restored sessions say
- * leaves between the batches. */
-static bool
-restore_all(struct rf_driver *d, char error[256])
-{
-	struct rf_store_saved saved[RF_STORE_RESTORE_MAX];
-	int count, restored = 0;
-	rf_transport_hold(d->transports, true);
-	/* Perhaps there was a process before. */
-	tell(d, &(struct rf_event){ .kind = RF_EV_RESTORE });
-	rf_blackbox_enter_restore(d->blackbox);
-	while ((count = rf_store_restore_next(d->store, saved, error)) > 0) {
-		for (int i = 0; i < count; i++)
-			restore(d, &saved[i]);
-		restored += count;
-		event_base_loop(d->base, EVLOOP_NONBLOCK);
-	}
-	rf_blackbox_leave(d->blackbox);
-	rf_transport_hold(d->transports, false);
-	if (restored > 0)
-		rf_log_event(d->log, RF_LOG_INFO, "restore.done",
-		    (const struct rf_log_pair[]){ rf_log_number("sessions", restored), { 0 } });
-	return count == 0;
-}
-
-static void
-tell_poison(struct rf_driver *d, const struct rf_blackbox_source *died)
-{
-	char text[48];
-	if (died->aborts > 0)
-		rf_log_event(d->log, RF_LOG_ERROR,
-		    died->aborts < RF_BLACKBOX_ABORTS_MAX ? "source.suspected" : "source.poisoned",
-		    (const struct rf_log_pair[]){ ip_pair(text, &died->address),
-			rf_log_number("aborts", died->aborts), { 0 } });
-}
-
-static bool
-start_store(struct rf_driver *d, char error[256])
-{
-	static const struct rf_store_callbacks callbacks = { .done = on_stored,
-		.notice = on_store_notice };
-	static const char file_scheme[] = "sqlite:";
-	const struct rf_config *c = d->config;
-	struct rf_blackbox_source died;
-	char box[512];
-	if (strncmp(c->store_url, file_scheme, sizeof file_scheme - 1) == 0) {
-		snprintf(box, sizeof box, "%s-blackbox", c->store_url + sizeof file_scheme - 1);
-		d->blackbox = rf_blackbox_open(box, wall_us(), &died, error);
-		if (d->blackbox == NULL)
-			return false;
-		tell_poison(d, &died);
-	}
-	d->store = rf_store_open(d->base,
-	    &(struct rf_store_config){ .url = c->store_url,
-		.synchronous = c->store_synchronous,
-		.commit_interval = c->store_commit_interval,
-		.forgive = !rf_blackbox_restore_crashed(d->blackbox),
-		.retention = { .cdr = c->retention_cdr,
-		    .review = c->retention_review,
-		    .dlq = c->retention_dlq,
-		    .events = c->retention_events } },
-	    &callbacks, d, error);
-	return d->store != NULL;
-}
-
-/* ---- start and end -------------------------------------------------------------------------- */
-
-static bool
-start_transports(struct rf_driver *d, char error[256])
-{
-	const struct rf_config *c = d->config;
-	struct rf_transport_listener listener[RF_TRANSPORT_LISTENERS_MAX];
-	struct rf_tls_profile tls[RF_TLS_PROFILES_MAX];
-	static const struct rf_transport_callbacks callbacks = { .message = on_message,
-		.link_up = on_link_up, .link_down = on_link_down, .send_failed = on_send_failed,
-		.log = on_transport_log };
-	if (c->listen_count > RF_TRANSPORT_LISTENERS_MAX || c->tls_count > RF_TLS_PROFILES_MAX) {
-		snprintf(error, 256, "too many listeners or TLS profiles");
-		return false;
-	}
-	for (uint32_t i = 0; i < c->listen_count; i++)
-		listener[i] = (struct rf_transport_listener){ .local = c->listen[i].address,
-			.dscp = (uint8_t)c->listen[i].dscp,
-			.tls = (uint8_t)c->listen[i].tls_index };
-	for (uint32_t i = 0; i < c->tls_count; i++)
-		tls[i] = (struct rf_tls_profile){ .name = c->tls[i].name,
-			.certificate = c->tls[i].certificate,
-			.key = c->tls[i].key,
-			.ca = c->tls[i].ca,
-			.crl = c->tls[i].crl,
-			.client = c->tls[i].client };
-	d->transports = rf_transport_open(d->base,
-	    &(struct rf_transport_config){ .listener = listener,
-		.listener_count = c->listen_count,
-		.tls = tls,
-		.tls_count = c->tls_count,
-		.links_max = c->limits_connections,
-		.links_per_source_max = c->limits_connections_per_source,
-		.alias = true },
-	    &callbacks, d, error);
-	return d->transports != NULL;
-}
-
-static bool
-start_engine(struct rf_driver *d, char error[256])
-{
-	const struct rf_config *c = d->config;
-	struct rf_engine_limits limits = { .calls = c->pools_calls,
-		.transactions = c->pools_transactions,
-		.text_bytes = c->pools_text };
-	struct rf_engine_config config = { .t1 = c->sip_t1, .t2 = c->sip_t2, .t4 = c->sip_t4,
-		.listener_count = (uint8_t)c->listen_count,
-		.no_snapshots = strcmp(c->store_url, "memory:") == 0,
-		.hash_effects = c->journal_dir != NULL };
-	uint8_t seed[16];
-	snprintf(config.domain, sizeof config.domain, "%s", c->domain);
-	snprintf(config.software, sizeof config.software, "referee");
-	for (uint32_t i = 0; i < c->listen_count; i++) {
-		config.listener[i].local = rf_transport_local(d->transports, i);
-		snprintf(config.listener[i].advertise, sizeof config.listener[i].advertise, "%s",
-		    c->listen[i].advertise);
-	}
-	if (getrandom(seed, sizeof seed, 0) != sizeof seed) {
-		snprintf(error, 256, "no entropy");
-		return false;
-	}
-	d->block_size = rf_engine_size(&limits);
-	/* Pages are touched when they are needed: a large pool costs nothing until it fills. */
-	void *block = mmap(NULL, d->block_size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (block == MAP_FAILED) {
-		snprintf(error, 256, "pools: no %zu bytes of memory", d->block_size);
-		return false;
-	}
-	d->engine = rf_engine_init(block, &limits, &config, seed, now_us());
-	d->journal = rf_journal_start(c, seed, error);
-	return d->journal != NULL || c->journal_dir == NULL;
-}
-
-struct rf_driver *
-rf_driver_new(
-    struct event_base *base, const struct rf_config *config, struct rf_log *log, char error[256])
-{
-	struct rf_driver *d = calloc(1, sizeof *d);
-	snprintf(error, 256, "no memory");
-	struct rf_resolver_config resolver = { .random = below, .no_ipv4 = true, .no_ipv6 = true };
-	if (d == NULL)
-		return NULL;
-	/* Addresses nobody here could send to are not worth asking for. */
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		if (is_ipv4(&config->listen[i].address))
-			resolver.no_ipv4 = false;
-		else
-			resolver.no_ipv6 = false;
-	}
-	d->base = base;
-	d->config = config;
-	d->log = log;
-	d->armed_for = RF_TIME_NEVER;
-	d->deadline = event_new(base, -1, 0, on_deadline, d);
-	d->drain_poll = event_new(base, -1, 0, on_drain_poll, d);
-	d->wall_clock = event_new(base, -1, 0, on_wall_clock, d);
-	d->policy = rf_policy_new(&config->policy);
-	d->ladder = rf_ladder_new(0);
-	if (d->deadline != NULL && d->drain_poll != NULL && d->wall_clock != NULL &&
-	    d->policy != NULL && d->ladder != NULL && start_store(d, error) &&
-	    start_transports(d, error) && start_engine(d, error) &&
-	    (d->resolver = rf_resolver_new(base, &resolver, on_resolved, d, error)) != NULL) {
-		on_wall_clock(-1, 0, d);
-		if (restore_all(d, error))
-			return d;
-	}
-	rf_driver_free(d);
-	return NULL;
-}
-
-void
-rf_driver_free(struct rf_driver *d)
-{
-	if (d == NULL)
-		return;
-	if (d->transports != NULL)
-		rf_transport_free(d->transports);
-	if (d->resolver != NULL)
-		rf_resolver_free(d->resolver);
-	rf_store_close(d->store);
-	rf_blackbox_close(d->blackbox);
-	rf_ladder_free(d->ladder);
-	rf_policy_free(d->policy);
-	if (d->deadline != NULL)
-		event_free(d->deadline);
-	if (d->drain_poll != NULL)
-		event_free(d->drain_poll);
-	if (d->wall_clock != NULL)
-		event_free(d->wall_clock);
-	for (uint32_t i = 0; i < RF_LINK_SLOTS; i++)
-		free(d->links[i]);
-	if (d->journal != NULL)
-		rf_journal_stop(d->journal, d->engine);
-	if (d->engine != NULL)
-		munmap(d->engine, d->block_size);
-	free(d);
-}
+/* ---- commands, and who reads ---------------------------------------------------------------- */
 
 void
 rf_driver_drain(struct rf_driver *d, void (*idle)(void *user), void *user)
@@ -680,7 +408,7 @@ rf_driver_drain(struct rf_driver *d, void (*idle)(void *user), void *user)
 	d->idle = idle;
 	d->idle_user = user;
 	rf_transport_drain(d->transports);
-	tell(d, &(struct rf_event){ .kind = RF_EV_DRAIN });
+	rf_driver_tell(d, &(struct rf_event){ .kind = RF_EV_DRAIN });
 	event_active(d->drain_poll, EV_TIMEOUT, 0);
 }
 
@@ -688,7 +416,7 @@ bool
 rf_driver_end_session(struct rf_driver *d, uint64_t session, char reply[128])
 {
 	d->reply[0] = '\0';
-	tell(d,
+	rf_driver_tell(d,
 	    &(struct rf_event){
 		.kind = RF_EV_COMMAND, .verb = RF_VERB_SESSION_END, .token = 1, .value = session });
 	memcpy(reply, d->reply, sizeof d->reply);
