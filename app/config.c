@@ -103,7 +103,8 @@ scan(struct rf_config_errors *errors, const char *bytes, size_t len)
 }
 
 static void
-read_document(struct rf_config_reader *reader, const char *bytes, size_t len)
+read_document(struct rf_config_reader *reader, const char *bytes, size_t len,
+    rf_config_check_fn *check)
 {
 	yaml_parser_t parser;
 	if (!yaml_parser_initialize(&parser))
@@ -118,39 +119,110 @@ read_document(struct rf_config_reader *reader, const char *bytes, size_t len)
 	if (root == NULL) {
 		rf_config_complain_at(reader->errors, 1, 1, "", "the file is empty");
 	} else if (rf_config_walk(reader, root)) {
-		rf_config_check(reader);
+		check(reader);
 	}
 	yaml_document_delete(&reader->document);
 	yaml_parser_delete(&parser);
 }
 
-struct rf_config *
-rf_config_load(const char *path, struct rf_config_errors *errors)
+bool
+rf_config_read(struct rf_config_reader *reader, const char *path, uint8_t hash[32],
+    rf_config_check_fn *check)
 {
 	size_t len;
+	struct rf_config_errors *errors = reader->errors;
 	memset(errors, 0, sizeof(*errors));
 	snprintf(errors->path, sizeof(errors->path), "%s", path);
 	char *bytes = read_file(path, errors, &len);
 	if (bytes == NULL)
-		return NULL;
-	struct rf_config *config = calloc(1, sizeof(*config));
-	struct rf_config_reader *reader = calloc(1, sizeof(*reader));
-	if (config == NULL || reader == NULL)
-		abort();
-	*reader = (struct rf_config_reader){ .config = config, .errors = errors };
+		return false;
 	const char *slash = strrchr(path, '/');
 	snprintf(reader->folder, sizeof(reader->folder), "%.*s",
 	    slash == NULL ? 1 : (int)(slash - path) + (slash == path), slash == NULL ? "." : path);
-	config->path = rf_config_copy(config, path, strlen(path));
-	if (EVP_Digest(bytes, len, config->hash, NULL, EVP_sha256(), NULL) != 1)
+	if (hash != NULL && EVP_Digest(bytes, len, hash, NULL, EVP_sha256(), NULL) != 1)
 		abort();
 	if (scan(errors, bytes, len))
-		read_document(reader, bytes, len);
+		read_document(reader, bytes, len, check);
 	rf_config_errors_sort(errors);
 	free(reader->places);
-	free(reader);
+	reader->places = NULL;
+	reader->places_count = reader->places_max = 0;
 	free(bytes);
-	if (errors->count == 0)
+	return errors->count == 0;
+}
+
+static struct rf_config *
+load(const char *path, struct rf_config_reader *reader, rf_config_check_fn *check)
+{
+	struct rf_config *config = calloc(1, sizeof(*config));
+	if (config == NULL)
+		abort();
+	reader->schema = &rf_config_schema;
+	reader->base = reader->config = config;
+	reader->memory = &config->memory;
+	config->path = rf_config_copy(&config->memory, path, strlen(path));
+	if (rf_config_read(reader, path, config->hash, check))
+		return config;
+	rf_config_free(config);
+	return NULL;
+}
+
+struct rf_config *
+rf_config_load(const char *path, struct rf_config_errors *errors)
+{
+	struct rf_config_reader *reader = calloc(1, sizeof(*reader));
+	if (reader == NULL)
+		abort();
+	reader->errors = errors;
+	struct rf_config *config = load(path, reader, rf_config_check);
+	free(reader);
+	return config;
+}
+
+/* ---- a configuration with others laid over it ------------------------------------------------ */
+
+struct overlay {
+	struct rf_config_reader *over;
+	yaml_node_t *const *tree;
+	uint32_t trees;
+};
+
+static void
+lay_over(struct rf_config_reader *reader)
+{
+	const struct overlay *overlay = reader->user;
+	yaml_document_t own = reader->document;
+	struct rf_config_errors *errors = reader->errors;
+	reader->document = overlay->over->document;
+	reader->errors = overlay->over->errors;
+	reader->overlaid = true;
+	for (uint32_t i = 0; i < overlay->trees; i++) {
+		if (overlay->tree[i] == NULL)
+			continue;
+		snprintf(reader->name, sizeof(reader->name), "overrides");
+		rf_config_walk(reader, overlay->tree[i]);
+		reader->name[0] = '\0';
+	}
+	reader->overlaid = false;
+	reader->document = own;
+	reader->errors = errors;
+	rf_config_check(reader);
+}
+
+struct rf_config *
+rf_config_load_over(const char *path, struct rf_config_reader *over, yaml_node_t *const *tree,
+    uint32_t trees, struct rf_config_errors *errors)
+{
+	struct overlay overlay = { over, tree, trees };
+	uint32_t before = over->errors->count;
+	struct rf_config_reader *reader = calloc(1, sizeof(*reader));
+	if (reader == NULL)
+		abort();
+	*reader = (struct rf_config_reader){ .errors = errors, .elsewhere = true,
+		.user = &overlay };
+	struct rf_config *config = load(path, reader, lay_over);
+	free(reader);
+	if (over->errors->count == before)
 		return config;
 	rf_config_free(config);
 	return NULL;

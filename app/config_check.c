@@ -128,14 +128,14 @@ complete_names(struct rf_config_reader *reader)
 			    "expected host[:port] here, or a domain for the whole file");
 			continue;
 		}
-		listen->advertise = rf_config_copy(config, text, strlen(text));
+		listen->advertise = rf_config_copy(&config->memory, text, strlen(text));
 	}
 	if (config->domain == NULL && config->listen_count > 0 && config->listen[0].advertise !=
 	    NULL) {
 		struct rf_uri uri;
 		snprintf(text, sizeof(text), "sip:%s", config->listen[0].advertise);
 		if (rf_uri_parse(&uri, rf_slice_of(text)))
-			config->domain = rf_config_copy(config, uri.host.p, uri.host.len);
+			config->domain = rf_config_copy(&config->memory, uri.host.p, uri.host.len);
 	}
 }
 

@@ -14,24 +14,33 @@ struct rf_config_memory {
 };
 
 void *
-rf_config_take(struct rf_config *config, size_t size)
+rf_config_take(struct rf_config_memory **all, size_t size)
 {
 	struct rf_config_memory *memory = calloc(1, sizeof(*memory) + size);
 	/* A file of one MiB never needs much; who cannot have that cannot go on serving either. */
 	if (memory == NULL)
 		abort();
-	memory->next = config->memory;
-	config->memory = memory;
+	memory->next = *all;
+	*all = memory;
 	return memory->bytes;
 }
 
 char *
-rf_config_copy(struct rf_config *config, const char *text, size_t len)
+rf_config_copy(struct rf_config_memory **all, const char *text, size_t len)
 {
-	char *copy = rf_config_take(config, len + 1);
+	char *copy = rf_config_take(all, len + 1);
 	if (len > 0)
 		memcpy(copy, text, len);
 	return copy;
+}
+
+void
+rf_config_memory_free(struct rf_config_memory *memory)
+{
+	for (struct rf_config_memory *next; memory != NULL; memory = next) {
+		next = memory->next;
+		free(memory);
+	}
 }
 
 void
@@ -39,10 +48,7 @@ rf_config_free(struct rf_config *config)
 {
 	if (config == NULL)
 		return;
-	for (struct rf_config_memory *m = config->memory, *next; m != NULL; m = next) {
-		next = m->next;
-		free(m);
-	}
+	rf_config_memory_free(config->memory);
 	free(config);
 }
 
@@ -100,7 +106,8 @@ rf_config_place_add(struct rf_config_reader *reader, const void *start, size_t s
 		.size = size,
 		.line = (uint32_t)mark.line + 1,
 		.column = (uint32_t)mark.column + 1,
-		.name = rf_config_copy(reader->config, reader->name, strlen(reader->name)),
+		.name = rf_config_copy(reader->memory, reader->name, strlen(reader->name)),
+		.errors = reader->errors,
 	};
 }
 
@@ -119,7 +126,7 @@ rf_config_complain_about(struct rf_config_reader *reader, const void *piece, con
 	va_list arguments;
 	va_start(arguments, format);
 	if (best != NULL)
-		complain(reader->errors, best->line, best->column, best->name, format, arguments);
+		complain(best->errors, best->line, best->column, best->name, format, arguments);
 	else
 		complain(reader->errors, 1, 1, "", format, arguments);
 	va_end(arguments);

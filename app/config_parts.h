@@ -2,7 +2,8 @@
 /* app/config_parts.h -- what the files of the configuration reader know of each other.
  *
  *        config.c         file -> YAML document
- *        config_walk.c    document -> struct, along the schema
+ *        config_fields.c  the schema, from config.def by way of config_schema.h
+ *        config_walk.c    document -> struct, along a schema
  *        config_value.c   one scalar -> one value of a kind
  *        config_units.c   the kinds with a notation: durations, addresses, statuses
  *        config_secret.c  ${env:NAME} and ${file:PATH}
@@ -57,6 +58,7 @@ enum rf_config_shape {
 	RF_SHAPE_BLOCKS,
 	RF_SHAPE_NAMED,
 	RF_SHAPE_PART,
+	RF_SHAPE_TREE,                          /* a yaml_node_t *, for as long as the document */
 	RF_SHAPE_LATER,
 };
 
@@ -70,19 +72,34 @@ struct rf_config_field {                        /* one row of config.def */
 	const char *meaning;
 };
 
+struct rf_config_schema {                       /* the first section is the whole file */
+	const struct rf_config_field *field;
+	uint32_t fields;
+	const size_t *section_size;
+};
+extern const struct rf_config_schema rf_config_schema;
+enum { RF_CONFIG_FIELDS_MAX = 256 };
+
 struct rf_config_place {                        /* where a piece of the struct came from */
 	const char *start;
 	size_t size;
 	uint32_t line, column;
 	const char *name;                       /* "partners[1].refer" */
+	struct rf_config_errors *errors;        /* of its file */
 };
 
 enum { RF_CONFIG_NAME_MAX = 256 };
 
 struct rf_config_reader {
-	struct rf_config *config;
+	const struct rf_config_schema *schema;
+	void *base;                             /* the struct of its first section */
+	struct rf_config_memory **memory;       /* of everything that is read */
+	struct rf_config *config;               /* the same as base; NULL: another kind of file */
+	void *user;                             /* for the check of another kind of file */
 	struct rf_config_errors *errors;
 	char folder[512];                       /* of the file; relative paths start there */
+	bool elsewhere;                         /* it is another machine's: files may be missing */
+	bool overlaid;                          /* what is read lies over what has been read */
 	yaml_document_t document;
 	struct rf_config_place *places;
 	uint32_t places_count, places_max;
@@ -91,8 +108,9 @@ struct rf_config_reader {
 };
 
 /* ---- config_error.c: memory for as long as the config lives; it does not return without */
-void *rf_config_take(struct rf_config *, size_t size);
-char *rf_config_copy(struct rf_config *, const char *text, size_t len);
+void *rf_config_take(struct rf_config_memory **, size_t size);
+char *rf_config_copy(struct rf_config_memory **, const char *text, size_t len);
+void rf_config_memory_free(struct rf_config_memory *);
 
 void rf_config_complain_at(struct rf_config_errors *, uint32_t line, uint32_t column,
     const char *name,
@@ -141,6 +159,16 @@ bool rf_config_read_disk_size(struct rf_config_reading *r, void *out);
 bool rf_config_read_address(struct rf_config_reading *r, void *out);
 bool rf_config_read_network(struct rf_config_reading *r, void *out);
 bool rf_config_read_codes(struct rf_config_reading *r, void *out);
+
+/* ---- config.c: a file along reader->schema into reader->base, then `check`, while the document
+ * still lives.  False: errors says why.  *hash may be NULL. */
+typedef void rf_config_check_fn(struct rf_config_reader *);
+bool rf_config_read(struct rf_config_reader *, const char *path, uint8_t hash[32],
+    rf_config_check_fn *check);
+/* Another machine's configuration, whose files need not be here, with trees of the document that
+ * `over` is reading laid over it.  NULL: *errors or over->errors say why. */
+struct rf_config *rf_config_load_over(const char *path, struct rf_config_reader *over,
+    yaml_node_t *const *tree, uint32_t trees, struct rf_config_errors *errors);
 
 /* ---- config_walk.c: false if there is nothing to check */
 bool rf_config_walk(struct rf_config_reader *, yaml_node_t *root);

@@ -144,7 +144,7 @@ rf_config_expand(struct rf_config_reader *reader, yaml_mark_t mark, bool is_path
 		good = false;
 	}
 	if (good)
-		*out = (struct rf_slice){ rf_config_copy(reader->config, text.p, text.len),
+		*out = (struct rf_slice){ rf_config_copy(reader->memory, text.p, text.len),
 			(uint32_t)text.len };
 	if (text.p != NULL)
 		explicit_bzero(text.p, text.max);

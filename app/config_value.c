@@ -28,7 +28,7 @@ typedef bool reader_fn(struct rf_config_reading *, void *out);
 static bool
 keep(struct rf_config_reading *r, struct rf_slice s, void *out)
 {
-	const char *copy = rf_config_copy(r->reader->config, s.p, s.len);
+	const char *copy = rf_config_copy(r->reader->memory, s.p, s.len);
 	memcpy(out, &copy, sizeof(copy));
 	return true;
 }
@@ -149,7 +149,7 @@ read_path(struct rf_config_reading *r, void *out)
 		return false;
 	snprintf(path, sizeof(path), "%s%s%.*s", r->text.p[0] == '/' ? "" : r->reader->folder,
 	    r->text.p[0] == '/' ? "" : "/", (int)r->text.len, r->text.p);
-	if (access(path, R_OK) != 0) {
+	if (!r->reader->elsewhere && access(path, R_OK) != 0) {
 		r->reason = strerror(errno);
 		return false;
 	}
@@ -212,7 +212,7 @@ read_store_file(struct rf_config_reading *r, struct rf_slice file, void *out)
 	    file.p[0] == '/' ? "" : "/", (int)file.len, file.p);
 	snprintf(folder, sizeof(folder), "%s", url + strlen("sqlite:"));
 	strrchr(folder, '/')[1] = '\0';
-	if (access(folder, W_OK | X_OK) != 0) {
+	if (!r->reader->elsewhere && access(folder, W_OK | X_OK) != 0) {
 		r->reason = strerror(errno);
 		return false;
 	}
@@ -293,7 +293,7 @@ read_destination(struct rf_config_reading *r, void *out)
 		to.kind = RF_TO_URI;
 	else
 		return false;
-	to.text = rf_config_copy(r->reader->config, name.p, name.len);
+	to.text = rf_config_copy(r->reader->memory, name.p, name.len);
 	memcpy(out, &to, sizeof(to));
 	return true;
 }

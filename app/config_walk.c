@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* app/config_walk.c -- the YAML document is walked along the rows of config.def.
+/* app/config_walk.c -- the YAML document is walked along the rows of a schema.
  *
  * It knows shapes only: what a value means is its reader's, what names refer to is
  * config_check.c's. */
@@ -8,88 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum section {
-#define SECTION(section, type) SECTION_##section,
-#define VALUE(section, key, member, kind, preset, min, max, words, meaning)
-#define LIST(section, key, member, kind, preset, min, max, words, meaning)
-#define BLOCKS(section, key, member, inner, need, max, meaning)
-#define NAMED(section, key, member, inner, max, meaning)
-#define PART(section, key, inner, meaning)
-#define LATER(section, key)
-#include "app/config.def"
-#undef SECTION
-	SECTION_MAX
-};
-
-static const size_t section_size[SECTION_MAX] = {
-#define SECTION(section, type) sizeof(type),
-#include "app/config.def"
-#undef SECTION
-};
-
-/* A name for the struct of each section, so that rows need not repeat it. */
-#define SECTION(section, type) typedef type struct_of_##section;
-#include "app/config.def"
-#undef SECTION
-#undef VALUE
-#undef LIST
-#undef BLOCKS
-#undef NAMED
-
-/* A row whose kind does not have the size of its member would write over the next one. */
-#define TYPES(kind, type, expects) typedef type type_of_##kind;
-RF_CONFIG_KINDS(TYPES)
-#undef TYPES
-#define SECTION(section, type)
-#define VALUE(section, key, member, kind, preset, min, max, words, meaning)                        \
-	static_assert(sizeof(((struct_of_##section *)0)->member) == sizeof(type_of_##kind),        \
-	    #section "." #key);
-#define LIST(section, key, member, kind, preset, min, max, words, meaning)                         \
-	static_assert(sizeof(*((struct_of_##section *)0)->member) == sizeof(type_of_##kind),       \
-	    #section "." #key);
-#define BLOCKS(section, key, member, inner, need, max, meaning)                                    \
-	static_assert(sizeof(*((struct_of_##section *)0)->member) == sizeof(struct_of_##inner),    \
-	    #section "." #key);
-#define NAMED(section, key, member, inner, max, meaning)                                           \
-	BLOCKS(section, key, member, inner, OPTIONAL, max, meaning)                                \
-	static_assert(offsetof(struct_of_##inner, name) == 0, "the name comes first");
-#include "app/config.def"
-#undef VALUE
-#undef LIST
-#undef BLOCKS
-#undef NAMED
-#undef PART
-#undef LATER
-
-#define OPTIONAL ""
-#define REQUIRED NULL
-#define OFFSET(section, member) offsetof(struct_of_##section, member)
-#define ROW(in, name, what, ...)                                                                   \
-	{ .key = #name, .section = SECTION_##in, .shape = RF_SHAPE_##what, __VA_ARGS__ },
-#define VALUE(section, key, member, kind_, preset_, min_, max_, words_, meaning_)                  \
-	ROW(section, key, VALUE, .kind = RF_KIND_##kind_, .offset = OFFSET(section, member),       \
-	    .preset = preset_, .min = min_, .max = max_, .words = words_, .meaning = meaning_)
-#define LIST(section, key, member, kind_, preset_, min_, max_, words_, meaning_)                   \
-	ROW(section, key, LIST, .kind = RF_KIND_##kind_, .offset = OFFSET(section, member),        \
-	    .count_offset = OFFSET(section, member##_count), .preset = preset_, .min = min_,       \
-	    .max = max_, .words = words_, .meaning = meaning_)
-#define BLOCKS(section, key, member, inner_, need, max_, meaning_)                                 \
-	ROW(section, key, BLOCKS, .inner = SECTION_##inner_, .offset = OFFSET(section, member),    \
-	    .count_offset = OFFSET(section, member##_count), .preset = need, .max = max_,          \
-	    .meaning = meaning_)
-#define NAMED(section, key, member, inner_, max_, meaning_)                                        \
-	ROW(section, key, NAMED, .inner = SECTION_##inner_, .offset = OFFSET(section, member),     \
-	    .count_offset = OFFSET(section, member##_count), .preset = OPTIONAL, .max = max_,      \
-	    .meaning = meaning_)
-#define PART(section, key, inner_, meaning_)                                                       \
-	ROW(section, key, PART, .inner = SECTION_##inner_, .preset = OPTIONAL, .meaning = meaning_)
-#define LATER(section, key) ROW(section, key, LATER, .preset = OPTIONAL)
-
-static const struct rf_config_field fields[] = {
-#include "app/config.def"
-};
-
-enum { FIELDS_MAX = RF_ARRAY_LEN(fields), LIST_MAX = 4096 };
+enum { LIST_MAX = 4096 };
 
 static bool read_section(struct rf_config_reader *, uint8_t section, yaml_node_t *, void *base);
 
@@ -142,7 +61,7 @@ static void *
 array_make(struct rf_config_reader *reader, const struct rf_config_field *field, char *base,
     size_t size, size_t count)
 {
-	void *array = rf_config_take(reader->config, size * (count + 1));
+	void *array = rf_config_take(reader->memory, size * (count + 1));
 	uint32_t count32 = (uint32_t)count;
 	memcpy(base + field->offset, &array, sizeof(array));
 	memcpy(base + field->count_offset, &count32, sizeof(count32));
@@ -171,8 +90,8 @@ preset_list(struct rf_config_reader *reader, const struct rf_config_field *field
 static void
 preset_section(struct rf_config_reader *reader, uint8_t section, char *base)
 {
-	for (uint32_t i = 0; i < FIELDS_MAX; i++) {
-		const struct rf_config_field *field = &fields[i];
+	for (uint32_t i = 0; i < reader->schema->fields; i++) {
+		const struct rf_config_field *field = &reader->schema->field[i];
 		if (field->section != section)
 			continue;
 		if (field->shape == RF_SHAPE_PART)
@@ -239,7 +158,7 @@ static void
 read_blocks(struct rf_config_reader *reader, const struct rf_config_field *field, yaml_node_t *node,
     char *base)
 {
-	size_t size = section_size[field->inner];
+	size_t size = reader->schema->section_size[field->inner];
 	if (node->type != YAML_SEQUENCE_NODE) {
 		rf_config_complain(reader, node->start_mark,
 		    "expected a list of maps, each entry begun with \"- \"");
@@ -256,6 +175,8 @@ read_blocks(struct rf_config_reader *reader, const struct rf_config_field *field
 		return;
 	}
 	char *array = array_make(reader, field, base, size, count);
+	bool overlaid = reader->overlaid;
+	reader->overlaid = false;
 	for (uint32_t i = 0; i < count && !is_hopeless(reader); i++) {
 		size_t back = name_push(reader, (struct rf_slice){ NULL, 0 }, i);
 		yaml_node_t *inner = node_at(reader, item[i]);
@@ -265,6 +186,7 @@ read_blocks(struct rf_config_reader *reader, const struct rf_config_field *field
 		}
 		name_pop(reader, back);
 	}
+	reader->overlaid = overlaid;
 }
 
 static bool
@@ -285,7 +207,7 @@ read_named(struct rf_config_reader *reader, const struct rf_config_field *field,
     char *base)
 {
 	static const struct rf_config_field name_field = { .key = "name", .kind = RF_KIND_NAME };
-	size_t size = section_size[field->inner];
+	size_t size = reader->schema->section_size[field->inner];
 	if (node->type != YAML_MAPPING_NODE) {
 		rf_config_complain(reader, node->start_mark, "expected a map from names to maps");
 		return;
@@ -299,11 +221,13 @@ read_named(struct rf_config_reader *reader, const struct rf_config_field *field,
 		return;
 	}
 	char *array = array_make(reader, field, base, size, count);
+	bool overlaid = reader->overlaid;
+	reader->overlaid = false;
 	for (uint32_t i = 0; i < count && !is_hopeless(reader); i++) {
 		yaml_node_t *key = node_at(reader, first[i].key);
 		yaml_node_t *inner = node_at(reader, first[i].value);
 		if (key == NULL || inner == NULL)
-			return;
+			break;
 		if (key->type != YAML_SCALAR_NODE) {
 			rf_config_complain(reader, key->start_mark, "expected a name");
 			continue;
@@ -316,6 +240,7 @@ read_named(struct rf_config_reader *reader, const struct rf_config_field *field,
 		read_section(reader, field->inner, inner, array + i * size);
 		name_pop(reader, back);
 	}
+	reader->overlaid = overlaid;
 }
 
 static void
@@ -330,6 +255,8 @@ read_field(struct rf_config_reader *reader, const struct rf_config_field *field,
 		    "known but not supported in this version");
 	else if (is_empty)
 		rf_config_complain(reader, key->start_mark, "expected a value behind the ':'");
+	else if (field->shape == RF_SHAPE_TREE)
+		memcpy(base + field->offset, &node, sizeof(node));
 	else if (field->shape == RF_SHAPE_VALUE)
 		read_scalar(reader, field, node, base + field->offset);
 	else if (field->shape == RF_SHAPE_LIST)
@@ -339,7 +266,8 @@ read_field(struct rf_config_reader *reader, const struct rf_config_field *field,
 	else if (field->shape == RF_SHAPE_NAMED)
 		read_named(reader, field, node, base);
 	else if (read_section(reader, field->inner, node, base))
-		rf_config_place_add(reader, base, section_size[field->inner], node->start_mark);
+		rf_config_place_add(reader, base, reader->schema->section_size[field->inner],
+		    node->start_mark);
 	name_pop(reader, back);
 }
 
@@ -354,14 +282,15 @@ find_field(struct rf_config_reader *reader, uint8_t section, const yaml_node_t *
 		rf_config_complain(reader, key->start_mark, "expected a key");
 		return NULL;
 	}
-	for (uint32_t i = 0; i < FIELDS_MAX; i++) {
-		if (fields[i].section != section)
+	for (uint32_t i = 0; i < reader->schema->fields; i++) {
+		const struct rf_config_field *field = &reader->schema->field[i];
+		if (field->section != section)
 			continue;
-		if (rf_slice_equal(rf_slice_of(fields[i].key), text_of(key)))
-			return &fields[i];
-		if (fields[i].shape != RF_SHAPE_LATER && len < sizeof(words))
+		if (rf_slice_equal(rf_slice_of(field->key), text_of(key)))
+			return field;
+		if (field->shape != RF_SHAPE_LATER && len < sizeof(words))
 			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s",
-			    len > 0 ? "|" : "", fields[i].key);
+			    len > 0 ? "|" : "", field->key);
 	}
 	struct rf_config_hint hint = rf_config_suggest(text_of(key), words);
 	for (char *p = words; *p != '\0'; p++)
@@ -377,8 +306,11 @@ find_field(struct rf_config_reader *reader, uint8_t section, const yaml_node_t *
 static bool
 read_section(struct rf_config_reader *reader, uint8_t section, yaml_node_t *node, void *base)
 {
-	bool seen[FIELDS_MAX] = { false };
-	preset_section(reader, section, base);
+	bool seen[RF_CONFIG_FIELDS_MAX] = { false };
+	/* What lies over another file begins with that, not with defaults. */
+	bool overlaid = reader->overlaid;
+	if (!overlaid)
+		preset_section(reader, section, base);
 	if (node->type != YAML_MAPPING_NODE) {
 		rf_config_complain(reader, node->start_mark, "expected a map of keys and values");
 		return false;
@@ -391,17 +323,19 @@ read_section(struct rf_config_reader *reader, uint8_t section, yaml_node_t *node
 		    key == NULL || value == NULL ? NULL : find_field(reader, section, key);
 		if (field == NULL)
 			continue;
-		if (seen[field - fields])
+		if (seen[field - reader->schema->field])
 			rf_config_complain(reader, key->start_mark, "key \"%s\" is given twice",
 			    field->key);
 		else
 			read_field(reader, field, key, value, base);
-		seen[field - fields] = true;
+		seen[field - reader->schema->field] = true;
 	}
-	for (uint32_t i = 0; i < FIELDS_MAX && !is_hopeless(reader); i++) {
-		if (fields[i].section == section && fields[i].preset == NULL && !seen[i])
+	for (uint32_t i = 0; i < reader->schema->fields && !is_hopeless(reader) && !overlaid;
+	    i++) {
+		const struct rf_config_field *field = &reader->schema->field[i];
+		if (field->section == section && field->preset == NULL && !seen[i])
 			rf_config_complain(reader, node->start_mark, "missing key \"%s\": %s",
-			    fields[i].key, fields[i].meaning);
+			    field->key, field->meaning);
 	}
 	return true;
 }
@@ -409,10 +343,11 @@ read_section(struct rf_config_reader *reader, uint8_t section, yaml_node_t *node
 bool
 rf_config_walk(struct rf_config_reader *reader, yaml_node_t *root)
 {
-	struct rf_config *config = reader->config;
-	if (!read_section(reader, SECTION_ROOT, root, config))
+	assert(reader->schema->fields <= RF_CONFIG_FIELDS_MAX);
+	if (!read_section(reader, 0, root, reader->base))
 		return false;
-	rf_config_place_add(reader, config, sizeof(*config), root->start_mark);
+	rf_config_place_add(reader, reader->base, reader->schema->section_size[0],
+	    root->start_mark);
 	/* What was not read to its end cannot be judged as a whole. */
 	return !is_hopeless(reader);
 }
