@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "app/journal.h"
+#include "app/setup.h"
 
 static bool
 start_transports(struct rf_driver *d, char error[256])
@@ -48,21 +49,12 @@ static bool
 start_engine(struct rf_driver *d, char error[256])
 {
 	const struct rf_config *c = d->config;
-	struct rf_engine_limits limits = { .calls = c->pools_calls,
-		.transactions = c->pools_transactions,
-		.text_bytes = c->pools_text };
-	struct rf_engine_config config = { .t1 = c->sip_t1, .t2 = c->sip_t2, .t4 = c->sip_t4,
-		.listener_count = (uint8_t)c->listen_count,
-		.no_snapshots = strcmp(c->store_url, "memory:") == 0,
-		.hash_effects = c->journal_dir != NULL };
+	struct rf_engine_limits limits;
+	struct rf_engine_config config;
 	uint8_t seed[16];
-	snprintf(config.domain, sizeof config.domain, "%s", c->domain);
-	snprintf(config.software, sizeof config.software, "referee");
-	for (uint32_t i = 0; i < c->listen_count; i++) {
+	rf_setup_engine(c, &limits, &config);
+	for (uint32_t i = 0; i < c->listen_count; i++)
 		config.listener[i].local = rf_transport_local(d->transports, i);
-		snprintf(config.listener[i].advertise, sizeof config.listener[i].advertise, "%s",
-		    c->listen[i].advertise);
-	}
 	if (getrandom(seed, sizeof seed, 0) != sizeof seed) {
 		snprintf(error, 256, "no entropy");
 		return false;

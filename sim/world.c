@@ -41,7 +41,8 @@ world_new(const struct world_options *options)
 		return NULL;
 	w->options = *options;
 	world_tables_bind(&w->options.policy);
-	w->policy = rf_policy_new(&w->options.policy.tables);
+	w->policy = rf_policy_new(
+	    options->tables != NULL ? options->tables : &w->options.policy.tables);
 	w->block = calloc(1, rf_engine_size(&w->options.limits));
 	w->ladder = calloc(1, WORLD_LADDER_MAX);
 	w->row = calloc(WORLD_ROWS_MAX, sizeof *w->row);

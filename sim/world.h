@@ -48,6 +48,7 @@ struct world_options {
 	struct rf_engine_limits limits;
 	struct rf_engine_config config;
 	struct world_tables policy;
+	const struct rf_policy_tables *tables; /* a loaded configuration's; NULL: `policy` */
 	rf_time link_delay;
 	uint32_t seed;
 };
