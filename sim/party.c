@@ -31,13 +31,10 @@ party_init(struct party *p, struct world *world, uint32_t index, const char *nam
 void
 party_fini(struct party *p)
 {
-	for (uint32_t i = 0; i < p->transactions; i++) {
-		free(p->transaction[i].request);
-		free(p->transaction[i].response);
-		free(p->transaction[i].ack);
-	}
+	party_tables_fini(p);
 	for (uint32_t i = 0; i < p->inbox_count; i++)
 		free(p->inbox[i].bytes);
+	free(p->inbox);
 }
 
 bool
@@ -59,26 +56,6 @@ party_copy(char *out, size_t room, struct rf_slice s)
 	out[len] = '\0';
 }
 
-struct party_dialog *
-party_dialog_new(struct party *p)
-{
-	assert(p->dialogs < PARTY_DIALOGS_MAX);
-	struct party_dialog *d = &p->dialog[p->dialogs++];
-	d->used = true;
-	return d;
-}
-
-struct party_transaction *
-party_transaction_new(struct party *p, bool client)
-{
-	assert(p->transactions < PARTY_TRANSACTIONS_MAX);
-	struct party_transaction *t = &p->transaction[p->transactions++];
-	t->used = true;
-	t->client = client;
-	t->dialog = UINT32_MAX;
-	return t;
-}
-
 /* ---- repeating ------------------------------------------------------------------------------- */
 
 void
@@ -88,14 +65,14 @@ party_repeat(struct party *p, struct party_transaction *t, rf_time interval)
 		return;
 	t->repeating = true;
 	t->interval = interval;
-	world_party_timer(
-	    p->world, p, p->world->now + interval, (uint32_t)(t - p->transaction), ++t->generation);
+	t->generation = ++p->timers;
+	world_party_timer(p->world, p, p->world->now + interval, t->index, t->generation);
 }
 
 void
 party_timer(struct party *p, rf_time now, uint32_t timer, uint64_t generation)
 {
-	struct party_transaction *t = &p->transaction[timer];
+	struct party_transaction *t = p->transaction[timer];
 	if (!t->repeating || t->generation != generation)
 		return;
 	if (now - t->started >= 64 * p->t1) {
@@ -110,28 +87,10 @@ party_timer(struct party *p, rf_time now, uint32_t timer, uint64_t generation)
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
-static struct party_transaction *
-find_transaction(struct party *p, bool client, struct rf_slice branch, const char *method)
-{
-	for (uint32_t i = p->transactions; i-- > 0;) {
-		struct party_transaction *t = &p->transaction[i];
-		if (t->client == client && sip_is(branch, t->branch) &&
-		    strcmp(t->method, method) == 0)
-			return t;
-	}
-	return NULL;
-}
-
 static struct party_dialog *
 find_dialog(struct party *p, const struct sip_text *text)
 {
-	struct rf_slice call_id = sip_value(text, "Call-ID"), tag = sip_tag(text, "To");
-	for (uint32_t i = p->dialogs; i-- > 0;) {
-		struct party_dialog *d = &p->dialog[i];
-		if (sip_is(call_id, d->call_id) && sip_is(tag, d->local_tag))
-			return d;
-	}
-	return NULL;
+	return party_dialog_find(p, sip_value(text, "Call-ID"), sip_tag(text, "To"));
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */
@@ -166,6 +125,7 @@ answer_dialog(struct party *p, const struct sip_text *text)
 	d->remote_cseq = text->cseq;
 	refresh_target(d, text);
 	add_routes(d, text, false);
+	party_dialog_index(p, d);
 	return d;
 }
 
@@ -180,12 +140,13 @@ static void
 answer_cancel(struct party *p, struct party_transaction *t)
 {
 	struct party_transaction *invite =
-	    find_transaction(p, false, rf_slice_of(t->branch), "INVITE");
+	    party_transaction_find(p, false, rf_slice_of(t->branch), "INVITE");
 	if (invite == NULL) {
 		answer(p, t, 481);
 		return;
 	}
-	t->dialog = invite->dialog;
+	if (invite->dialog != UINT32_MAX)
+		party_transaction_in(p, t, p->dialog[invite->dialog]);
 	answer(p, t, 200);
 	if (!invite->final)
 		answer(p, invite, 487);
@@ -224,24 +185,19 @@ answer_by_itself(struct party *p, struct party_transaction *t, bool in_dialog)
 }
 
 static uint32_t
-index_of(const struct party *p, const struct party_transaction *t)
+index_of(const struct party_transaction *t)
 {
-	return t == NULL ? UINT32_MAX : (uint32_t)(t - p->transaction);
+	return t == NULL ? UINT32_MAX : t->index;
 }
 
 static void
 receive_ack(struct party *p, const struct sip_text *text, struct party_mail *mail)
 {
-	struct party_transaction *t = find_transaction(p, false, sip_branch(text), "INVITE");
+	struct party_transaction *t = party_transaction_find(p, false, sip_branch(text), "INVITE");
 	struct party_dialog *d = find_dialog(p, text);
-	for (uint32_t i = p->transactions; t == NULL && d != NULL && i-- > 0;) {
-		struct party_transaction *invite = &p->transaction[i];
-		if (!invite->client && strcmp(invite->method, "INVITE") == 0 &&
-		    invite->cseq == text->cseq &&
-		    strcmp(d->call_id, p->dialog[invite->dialog].call_id) == 0)
-			t = invite;
-	}
-	mail->transaction = index_of(p, t);
+	if (t == NULL && d != NULL)
+		t = party_accepted_find(p, d, text->cseq);
+	mail->transaction = index_of(t);
 	if (t != NULL) {
 		t->repeating = false;
 		t->acked = true;
@@ -258,8 +214,8 @@ receive_request(struct party *p, const struct sip_text *text, struct party_mail 
 		receive_ack(p, text, mail);
 		return true;
 	}
-	struct party_transaction *t = find_transaction(p, false, sip_branch(text), method);
-	mail->transaction = index_of(p, t);
+	struct party_transaction *t = party_transaction_find(p, false, sip_branch(text), method);
+	mail->transaction = index_of(t);
 	if (t != NULL) {
 		/* A 2xx to INVITE is repeated by its own timer, RFC 6026 7.1. */
 		bool absorbed = strcmp(method, "INVITE") == 0 && t->final && t->status < 300;
@@ -268,12 +224,13 @@ receive_request(struct party *p, const struct sip_text *text, struct party_mail 
 		return false;
 	}
 	t = party_transaction_new(p, false);
-	mail->transaction = index_of(p, t);
+	mail->transaction = index_of(t);
 	party_copy(t->branch, sizeof t->branch, sip_branch(text));
 	party_copy(t->method, sizeof t->method, text->method);
 	t->request = strndup(text->all.p, text->all.len);
 	t->cseq = text->cseq;
 	t->offer = text->body.len > 0;
+	party_transaction_index(p, t);
 	bool in_dialog = sip_tag(text, "To").len > 0;
 	struct party_dialog *d = in_dialog ? find_dialog(p, text) : NULL;
 	bool gone = d != NULL && (d->ended || d->left) && (p->automatic & PARTY_AUTO_GONE) != 0;
@@ -284,7 +241,7 @@ receive_request(struct party *p, const struct sip_text *text, struct party_mail 
 	if (!in_dialog && strcmp(method, "INVITE") == 0)
 		d = answer_dialog(p, text);
 	if (d != NULL) {
-		t->dialog = (uint32_t)(d - p->dialog);
+		party_transaction_in(p, t, d);
 		bool cancel = strcmp(method, "CANCEL") == 0;    /* it bears the INVITE's number */
 		if (in_dialog && !cancel && text->cseq <= d->remote_cseq) {
 			answer(p, t, 500);
@@ -314,7 +271,7 @@ learn_dialog(struct party_dialog *d, const struct sip_text *text)
 static void
 acknowledge_provisional(struct party *p, struct party_transaction *t, const struct sip_text *text)
 {
-	struct party_dialog *d = &p->dialog[t->dialog];
+	struct party_dialog *d = p->dialog[t->dialog];
 	uint32_t rseq = sip_number(sip_value(text, "RSeq"));
 	char rack[PARTY_TEXT_MAX];
 	if (rseq == 0 || rseq <= d->rseq || (p->automatic & PARTY_AUTO_PRACK) == 0)
@@ -330,7 +287,7 @@ acknowledge_provisional(struct party *p, struct party_transaction *t, const stru
 static void
 receive_invite_response(struct party *p, struct party_transaction *t, const struct sip_text *text)
 {
-	struct party_dialog *d = &p->dialog[t->dialog];
+	struct party_dialog *d = p->dialog[t->dialog];
 	static const struct party_line as_usual;
 	if (text->status < 200) {
 		learn_dialog(d, text);
@@ -352,8 +309,8 @@ receive_response(struct party *p, const struct sip_text *text, struct party_mail
 {
 	char method[16];
 	party_copy(method, sizeof method, text->method);
-	struct party_transaction *t = find_transaction(p, true, sip_branch(text), method);
-	mail->transaction = index_of(p, t);
+	struct party_transaction *t = party_transaction_find(p, true, sip_branch(text), method);
+	mail->transaction = index_of(t);
 	if (t == NULL)
 		return true;
 	bool invite = strcmp(method, "INVITE") == 0;
@@ -370,7 +327,7 @@ receive_response(struct party *p, const struct sip_text *text, struct party_mail
 	t->final = text->status >= 200;
 	if (t->dialog == UINT32_MAX)
 		return true;
-	struct party_dialog *d = &p->dialog[t->dialog];
+	struct party_dialog *d = p->dialog[t->dialog];
 	if (invite)
 		receive_invite_response(p, t, text);
 	else if (strcmp(method, "REFER") == 0 && text->status / 100 == 2)
@@ -387,10 +344,6 @@ party_receive(struct party *p, rf_time now, struct rf_slice bytes)
 {
 	static struct sip_text text; /* big, and never used twice at a time */
 	struct party_mail mail = { .at = now, .transaction = UINT32_MAX, .len = bytes.len };
-	if (p->heard == NULL && p->inbox_count == PARTY_INBOX_MAX) {
-		world_fail(p->world, "%s got more than %d messages", p->name, PARTY_INBOX_MAX);
-		return;
-	}
 	mail.bytes = malloc(bytes.len + 1); /* there may be a NUL in it */
 	assert(mail.bytes != NULL);
 	memcpy(mail.bytes, bytes.p, bytes.len);
@@ -404,6 +357,11 @@ party_receive(struct party *p, rf_time now, struct rf_slice bytes)
 	else
 		mail.again = !receive_response(p, &text, &mail);
 	if (p->heard == NULL) {
+		if (p->inbox_count == p->inbox_room) {
+			p->inbox_room = p->inbox_room == 0 ? 64 : 2 * p->inbox_room;
+			p->inbox = realloc(p->inbox, p->inbox_room * sizeof *p->inbox);
+			assert(p->inbox != NULL);
+		}
 		p->inbox[p->inbox_count++] = mail;
 		return;
 	}

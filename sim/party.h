@@ -7,13 +7,13 @@
 #ifndef RF_SIM_PARTY_H
 #define RF_SIM_PARTY_H
 
+#include <uthash.h>
+#include <utlist.h>
+
 #include "engine/types.h"
 #include "sim/sip.h"
 
 enum {
-	PARTY_DIALOGS_MAX = 96,
-	PARTY_TRANSACTIONS_MAX = 256, /* each way */
-	PARTY_INBOX_MAX = 1024,
 	PARTY_TEXT_MAX = 256,
 	PARTY_ROUTES_MAX = 4,
 	PARTY_HEADERS_MAX = 12, /* given by one line of a script */
@@ -36,6 +36,10 @@ enum {
 };
 
 struct party_dialog {
+	uint32_t index, users;           /* users: transactions */
+	uint64_t key;
+	UT_hash_handle hh;
+	struct party_dialog *next;       /* free ones */
 	bool used, client, confirmed, ended, answered; /* answered: by a reliable provisional */
 	bool left;                                     /* its own BYE is out */
 	char fork[16];                                 /* "": the first answer to its INVITE */
@@ -50,6 +54,10 @@ struct party_dialog {
 };
 
 struct party_transaction {
+	uint32_t index;
+	uint64_t key, ack_key;           /* ack_key: server INVITE */
+	UT_hash_handle hh, hh_ack;
+	struct party_transaction *next, *prev; /* by age; or free ones */
 	bool used, client, final, acked;
 	uint32_t dialog;
 	char branch[PARTY_TEXT_MAX], method[16];
@@ -97,11 +105,15 @@ struct party {
 	uint32_t automatic; /* PARTY_AUTO_* */
 	rf_time t1, t2;
 	uint32_t drawn; /* Call-IDs, tags and branches so far */
-	struct party_dialog dialog[PARTY_DIALOGS_MAX];
-	struct party_transaction transaction[PARTY_TRANSACTIONS_MAX];
-	uint32_t dialogs, transactions;
-	struct party_mail inbox[PARTY_INBOX_MAX];
-	uint32_t inbox_count, inbox_cursor;
+	bool forgets;       /* gives back what is over; else a script may ask for it yet */
+	uint64_t timers;    /* set so far */
+	/* party_tables.c; `dialogs` and `transactions` count free entries, too, if it forgets */
+	struct party_dialog **dialog, *dialog_by_key, *free_dialog;
+	struct party_transaction **transaction, *transaction_by_key, *by_ack, *oldest,
+	    *free_transaction;
+	uint32_t dialogs, transactions, dialog_room, transaction_room;
+	struct party_mail *inbox;
+	uint32_t inbox_count, inbox_cursor, inbox_room;
 	party_heard_fn *heard; /* NULL: what comes is kept in the inbox */
 	void *heard_user;
 	struct party_player player;
@@ -141,10 +153,26 @@ void party_timer(struct party *, rf_time, uint32_t timer, uint64_t generation);
 bool party_dialog_name(const struct party *, struct rf_slice spec, bool replaces, char *out,
     size_t room);
 
-/* ---- between party.c and party_write.c */
-bool party_fail(struct party *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* ---- party_tables.c: entries stay where they are while they are used */
 struct party_dialog *party_dialog_new(struct party *);
+/* Its Call-ID and local tag are known: it can be found now. */
+void party_dialog_index(struct party *, struct party_dialog *);
+struct party_dialog *party_dialog_find(
+    struct party *, struct rf_slice call_id, struct rf_slice local_tag);
 struct party_transaction *party_transaction_new(struct party *, bool client);
+/* Its branch and method are known: it can be found now. */
+void party_transaction_index(struct party *, struct party_transaction *);
+struct party_transaction *party_transaction_find(
+    struct party *, bool client, struct rf_slice branch, const char *method);
+void party_transaction_in(struct party *, struct party_transaction *, struct party_dialog *);
+/* The INVITE that a 2xx of ours answered, by its number: its ACK has a branch of its own. */
+struct party_transaction *party_accepted_find(
+    struct party *, const struct party_dialog *, uint32_t cseq);
+uint64_t party_hash(uint64_t seed, struct rf_slice);
+void party_tables_fini(struct party *);
+
+/* ---- between party.c and party_write.c; behaviours use them, too */
+bool party_fail(struct party *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct party_transaction *party_request(
     struct party *, struct party_dialog *, const struct party_line *, const char *method);
 bool party_respond(struct party *, struct party_transaction *, const struct party_line *);

@@ -36,7 +36,7 @@ static struct party_transaction *
 last_transaction(struct party *p, bool client, const char *method, bool any)
 {
 	for (uint32_t i = p->transactions; i-- > 0;) {
-		struct party_transaction *t = &p->transaction[i];
+		struct party_transaction *t = p->transaction[i];
 		if (t->client == client && (method[0] == '\0' || strcmp(t->method, method) == 0) &&
 		    (any || !t->final))
 			return t;
@@ -90,6 +90,7 @@ begin_dialog(struct party *p, const struct party_line *l)
 	snprintf(d->local_tag, sizeof d->local_tag, "%s-t%u", p->name, ++p->drawn);
 	snprintf(d->local, sizeof d->local, "<sip:%s@%s.example>", p->name, p->name);
 	snprintf(d->remote, sizeof d->remote, "<%.*s>", SIP_SLICE(l->uri));
+	party_dialog_index(p, d);
 	return d;
 }
 
@@ -98,9 +99,9 @@ find_dialog(struct party *p, const struct party_line *l)
 {
 	struct party_dialog *last = NULL;
 	if (l->dialog != 0)
-		return l->dialog <= p->dialogs ? &p->dialog[l->dialog - 1] : NULL;
+		return l->dialog <= p->dialogs ? p->dialog[l->dialog - 1] : NULL;
 	for (uint32_t i = 0; i < p->dialogs; i++) {
-		struct party_dialog *d = &p->dialog[i];
+		struct party_dialog *d = p->dialog[i];
 		if (l->fork[0] != '\0'
 			? strcmp(d->fork, l->fork) == 0
 			: d->remote_tag[0] != '\0' && (last == NULL || !d->ended || last->ended))

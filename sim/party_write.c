@@ -180,11 +180,12 @@ party_request(
 	bool invite = strcmp(method, "INVITE") == 0;
 	struct rf_slice body = make_body(
 	    p, d, l, invite || strcmp(method, "UPDATE") == 0, NULL, body_room, sizeof body_room);
-	t->dialog = (uint32_t)(d - p->dialog);
+	party_transaction_in(p, t, d);
 	d->left = d->left || strcmp(method, "BYE") == 0;
 	t->cseq = l->cseq != 0 ? (uint32_t)l->cseq : l->same_cseq ? d->local_cseq : ++d->local_cseq;
 	snprintf(t->branch, sizeof t->branch, "z9hG4bK-%s-%u", p->name, ++p->drawn);
 	snprintf(t->method, sizeof t->method, "%s", method);
+	party_transaction_index(p, t);
 	t->offer = body.len > 0;
 	put_request_head(&out, p, d, l, method, t->branch, t->cseq);
 	if (strcmp(method, "BYE") != 0 && strcmp(method, "PRACK") != 0)
@@ -216,7 +217,9 @@ party_cancel(struct party *p, struct party_transaction *invite, const struct par
 	memcpy(t->branch, invite->branch, sizeof t->branch);
 	snprintf(t->method, sizeof t->method, "CANCEL");
 	t->cseq = invite->cseq;
-	t->dialog = invite->dialog;
+	if (invite->dialog != UINT32_MAX)
+		party_transaction_in(p, t, p->dialog[invite->dialog]);
+	party_transaction_index(p, t);
 	sip_put(&out, "CANCEL %.*s SIP/2.0\r\nVia: %.*s\r\nMax-Forwards: 70\r\n",
 	    SIP_SLICE(text.uri), SIP_SLICE(sip_value(&text, "Via")));
 	sip_put(&out, "From: %.*s\r\nTo: %.*s\r\nCall-ID: %.*s\r\n",
@@ -239,7 +242,7 @@ party_ack(struct party *p, struct party_transaction *t, const struct sip_text *f
 {
 	char bytes[SIP_BYTES_MAX], body_room[1024], branch[PARTY_TEXT_MAX];
 	struct sip_out out = { bytes, 0, sizeof bytes };
-	struct party_dialog *d = &p->dialog[t->dialog];
+	struct party_dialog *d = p->dialog[t->dialog];
 	static struct sip_text request;
 	struct sip_media media;
 	struct party_line line = *l;
@@ -276,16 +279,22 @@ struct party_dialog *
 party_dialog_fork(struct party *p, struct party_dialog *of, const char *fork)
 {
 	for (uint32_t i = 0; i < p->dialogs; i++) {
-		struct party_dialog *d = &p->dialog[i];
+		struct party_dialog *d = p->dialog[i];
 		if (strcmp(d->call_id, of->call_id) == 0 && strcmp(d->fork, fork) == 0)
 			return d;
 	}
 	struct party_dialog *d = party_dialog_new(p);
+	const struct party_dialog fresh = *d;
 	*d = *of;
+	d->index = fresh.index;
+	d->users = 0;
+	d->hh = fresh.hh;
+	d->next = NULL;
 	snprintf(d->fork, sizeof d->fork, "%s", fork);
 	snprintf(d->local_tag, sizeof d->local_tag, "%s-t%u", p->name, ++p->drawn);
 	d->local_cseq = 0;
 	d->confirmed = false;
+	party_dialog_index(p, d);
 	return d;
 }
 
@@ -337,7 +346,7 @@ party_respond(struct party *p, struct party_transaction *t, const struct party_l
 	struct sip_media offer;
 	if (!sip_read(&request, rf_slice_of(t->request)))
 		return party_fail(p, "the request cannot be read");
-	struct party_dialog *d = t->dialog != UINT32_MAX ? &p->dialog[t->dialog] : NULL;
+	struct party_dialog *d = t->dialog != UINT32_MAX ? p->dialog[t->dialog] : NULL;
 	if (d != NULL && l->fork[0] != '\0')
 		d = party_dialog_fork(p, d, l->fork);
 	bool invite = strcmp(t->method, "INVITE") == 0, ok = l->status / 100 == 2;

@@ -160,22 +160,22 @@ carry_out(struct run *r, const struct act *a)
 {
 	struct party *p = &r->w->party[a->party];
 	struct party_transaction *t = a->kind == ACT_RING || a->kind == ACT_ANSWER ?
-	    &p->transaction[a->which] : NULL;
+	    p->transaction[a->which] : NULL;
 	switch (a->kind) {
 	case ACT_CALL:
 		say(r, p, 0, "INVITE", "sip:center@referee.example");
 		break;
 	case ACT_REFER:
-		if (a->which <= p->dialogs && talks(&p->dialog[a->which - 1]))
+		if (a->which <= p->dialogs && talks(p->dialog[a->which - 1]))
 			say(r, p, a->which, "REFER", "");
 		break;
 	case ACT_REPLACE:
 		if (a->which <= party_named(r, "center")->dialogs &&
-		    talks(&party_named(r, "center")->dialog[a->which - 1]))
+		    talks(party_named(r, "center")->dialog[a->which - 1]))
 			take_over(r, p, a->which);
 		break;
 	case ACT_BYE:
-		if (a->which <= p->dialogs && talks(&p->dialog[a->which - 1]))
+		if (a->which <= p->dialogs && talks(p->dialog[a->which - 1]))
 			say(r, p, a->which, "BYE", "");
 		break;
 	case ACT_RING:
@@ -206,7 +206,7 @@ look_at_calls(struct run *r)
 		struct party *p = &r->w->party[i];
 		bool center = strcmp(p->name, "center") == 0, ivr = strcmp(p->name, "ivr") == 0;
 		for (; r->seen[i] < p->transactions; r->seen[i]++) {
-			const struct party_transaction *t = &p->transaction[r->seen[i]];
+			const struct party_transaction *t = p->transaction[r->seen[i]];
 			if (t->client || t->final || strcmp(t->method, "INVITE") != 0)
 				continue;
 			bool fails = !center && !ivr && draw(r, 3) == 0;
@@ -339,8 +339,8 @@ check_refer(struct run *r, const struct party *center, struct rf_slice call_id, 
 		told_status = sip_frag_status(t.body);
 	}
 	for (uint32_t i = 0; i < center->dialogs; i++)
-		left = left || (rf_slice_equal(rf_slice_of(center->dialog[i].call_id), call_id) &&
-		    (center->dialog[i].left || center->dialog[i].ended));
+		left = left || (rf_slice_equal(rf_slice_of(center->dialog[i]->call_id), call_id) &&
+		    (center->dialog[i]->left || center->dialog[i]->ended));
 	if (outcomes != 1)
 		fail(r, "REFER %u: %u outcomes in the store", cseq, outcomes);
 	else if (told == 0 && !left)
@@ -390,7 +390,7 @@ ask_everybody(struct run *r, const char *method)
 		struct party *p = &r->w->party[i];
 		first[i] = p->transactions;
 		for (uint32_t d = 0; d < p->dialogs; d++) {
-			if (talks(&p->dialog[d]))
+			if (talks(p->dialog[d]))
 				say(r, p, d + 1, method, "");
 		}
 	}
@@ -402,7 +402,7 @@ ask_everybody(struct run *r, const char *method)
 		    strcmp(p->name, "ivr") == 0 || (i != CUSTOMER && r->crashes > 0 &&
 		    established(r) < r->sessions);
 		for (uint32_t k = first[i]; k < p->transactions; k++) {
-			const struct party_transaction *t = &p->transaction[k];
+			const struct party_transaction *t = p->transaction[k];
 			if (!t->client || strcmp(t->method, method) != 0 || t->status == 200)
 				continue;
 			if (t->status == 481 && r->undurable > 0)

@@ -54,7 +54,7 @@ told_status(struct crash *c, struct peer *center, uint32_t cseq, bool first, boo
 	static struct sip_text t;
 	uint32_t told = 0, count = 0;
 	for (uint32_t k = 0; k < center->party.transactions; k++) {
-		const struct party_transaction *notify = &center->party.transaction[k];
+		const struct party_transaction *notify = center->party.transaction[k];
 		if (notify->client || strcmp(notify->method, "NOTIFY") != 0 ||
 		    !sip_read(&t, rf_slice_of(notify->request)))
 			continue;
@@ -80,7 +80,7 @@ check_refer(struct crash *c, struct peer *center, const struct party_transaction
 {
 	char wanted[PARTY_TEXT_MAX + 32], line[8192];
 	const char *at = c->records, *name = center->party.name;
-	const struct party_dialog *d = &center->party.dialog[t->dialog];
+	const struct party_dialog *d = center->party.dialog[t->dialog];
 	uint32_t outcomes = 0, status = 0;
 	bool denied = false, first = true;
 	snprintf(wanted, sizeof wanted, "\"refer_call_id\":\"%s\"", d->call_id);
@@ -119,7 +119,7 @@ claim_promises(struct crash *c)
 	for (uint32_t i = 0; i < c->peers; i++) {
 		struct peer *center = c->peer[i];
 		for (uint32_t n = 0; n < center->party.transactions; n++) {
-			const struct party_transaction *t = &center->party.transaction[n];
+			const struct party_transaction *t = center->party.transaction[n];
 			if (t->client && strcmp(t->method, "REFER") == 0 && t->status / 100 == 2)
 				check_refer(c, center, t);
 		}
@@ -138,7 +138,7 @@ claim_origins(struct crash *c)
 		uint32_t cseq = field_of(line, "\"refer_cseq\":");
 		bool sent = false;
 		for (uint32_t k = 0; center != NULL && k < center->party.transactions; k++) {
-			const struct party_transaction *t = &center->party.transaction[k];
+			const struct party_transaction *t = center->party.transaction[k];
 			sent = sent || (t->client && t->cseq == cseq &&
 			    strcmp(t->method, "REFER") == 0);
 		}
@@ -223,12 +223,12 @@ claim_answers(struct crash *c, const char *method, bool (*whom)(struct crash *, 
 		for (uint32_t i = 0; i < peers; i++) {
 			const struct party *p = &c->peer[i]->party;
 			for (uint32_t k = first[i]; k < p->transactions; k++)
-				open += p->transaction[k].client && !p->transaction[k].final;
+				open += p->transaction[k]->client && !p->transaction[k]->final;
 		}
 	}
 	for (uint32_t i = 0; i < peers; i++) {
 		for (uint32_t k = first[i]; k < c->peer[i]->party.transactions; k++) {
-			const struct party_transaction *t = &c->peer[i]->party.transaction[k];
+			const struct party_transaction *t = c->peer[i]->party.transaction[k];
 			if (t->client && strcmp(t->method, method) == 0)
 				check_answer(c, c->peer[i], t);
 		}
@@ -248,7 +248,7 @@ claim_company(struct crash *c)
 		for (uint32_t k = 0; k < c->peers; k++) {
 			const struct party *p = &c->peer[k]->party;
 			const struct party_transaction *t = p->transactions > 0 ?
-			    &p->transaction[p->transactions - 1] : NULL;
+			    p->transaction[p->transactions - 1] : NULL;
 			company = company || (c->peer[k]->call == customer->call &&
 			    c->peer[k]->role != CUSTOMER && crash_talks(c->peer[k]) && t->client &&
 			    t->status == 200 && strcmp(t->method, "OPTIONS") == 0);

@@ -87,7 +87,7 @@ crash_find(const struct crash *c, enum role role, struct rf_slice call_id)
 struct party_dialog *
 crash_dialog(struct peer *peer)                    /* the last one; NULL: none yet */
 {
-	return peer->party.dialogs > 0 ? &peer->party.dialog[peer->party.dialogs - 1] : NULL;
+	return peer->party.dialogs > 0 ? peer->party.dialog[peer->party.dialogs - 1] : NULL;
 }
 
 bool
@@ -189,7 +189,7 @@ static void
 look(struct crash *c, struct peer *peer)
 {
 	for (; peer->looked < peer->party.transactions; peer->looked++) {
-		const struct party_transaction *t = &peer->party.transaction[peer->looked];
+		const struct party_transaction *t = peer->party.transaction[peer->looked];
 		if (!t->client && !t->final && strcmp(t->method, "INVITE") == 0)
 			be_called(c, peer, peer->looked);
 	}
@@ -280,7 +280,7 @@ remember_unanswered(struct crash *c)
 	for (uint32_t i = 0; i < c->peers; i++) {
 		struct peer *peer = c->peer[i];
 		for (uint32_t k = 0; k < peer->party.transactions; k++) {
-			const struct party_transaction *t = &peer->party.transaction[k];
+			const struct party_transaction *t = peer->party.transaction[k];
 			if (t->client && !t->final && (c->o.tls ||
 			    strcmp(t->method, "INVITE") == 0))
 				crash_plan(c, crash_world.now + AGAIN_MS * RF_MS, ITEM_AGAIN, peer,
@@ -313,13 +313,13 @@ static void
 say_again(struct crash *c, struct peer *peer, uint32_t which)
 {
 	struct party *p = &peer->party;
-	const struct party_transaction *t = &p->transaction[which];
+	const struct party_transaction *t = p->transaction[which];
 	bool invite = strcmp(t->method, "INVITE") == 0;
 	bool again = invite || strcmp(t->method, "BYE") == 0 || strcmp(t->method, "REFER") == 0;
 	if (t->final || !again || (invite && peer->role != CUSTOMER))
 		return;
 	for (uint32_t k = which + 1; k < p->transactions; k++) {
-		if (p->transaction[k].client && strcmp(p->transaction[k].method, t->method) == 0)
+		if (p->transaction[k]->client && strcmp(p->transaction[k]->method, t->method) == 0)
 			return;
 	}
 	if (invite && !peer->planned && !c->over) {
@@ -335,7 +335,7 @@ static void
 carry_out(struct crash *c, const struct item *item)
 {
 	struct peer *peer = item->peer;
-	struct party_transaction *t = peer != NULL ? &peer->party.transaction[item->which] : NULL;
+	struct party_transaction *t = peer != NULL ? peer->party.transaction[item->which] : NULL;
 	switch (item->kind) {
 	case ITEM_TIMER:
 		party_timer(&peer->party, crash_world.now, item->which, item->generation);
