@@ -18,18 +18,19 @@ enum {
 static struct world_kept *
 find(struct world *w, uint64_t session)
 {
-	for (uint32_t i = 0; i < w->kepts; i++) {
-		if (w->kept[i].session == session)
-			return &w->kept[i];
-	}
-	return NULL;
+	struct world_kept *kept;
+	HASH_FIND(hh, w->kept_by_session, &session, sizeof session, kept);
+	return kept;
 }
 
 static void
 forget(struct world *w, struct world_kept *kept)
 {
+	HASH_DELETE(hh, w->kept_by_session, kept);
+	w->kept[kept->index] = w->kept[--w->kepts];
+	w->kept[kept->index]->index = kept->index;
 	free(kept->snapshot);
-	*kept = w->kept[--w->kepts];
+	free(kept);
 }
 
 struct world_kept *
@@ -37,9 +38,13 @@ world_keep(struct world *w, uint64_t session, struct rf_slice snapshot)
 {
 	struct world_kept *kept = find(w, session);
 	if (kept == NULL) {
-		assert(w->kepts < WORLD_KEPT_MAX);
-		kept = &w->kept[w->kepts++];
-		*kept = (struct world_kept){ .session = session };
+		w->kept = world_grow(w->kept, w->kepts, &w->kept_room, sizeof(struct world_kept *));
+		kept = calloc(1, sizeof *kept);
+		assert(kept != NULL);
+		kept->session = session;
+		kept->index = w->kepts;
+		w->kept[w->kepts++] = kept;
+		HASH_ADD(hh, w->kept_by_session, session, sizeof kept->session, kept);
 	}
 	free(kept->snapshot);
 	kept->snapshot = malloc(snapshot.len);
@@ -54,7 +59,7 @@ world_keep(struct world *w, uint64_t session, struct rf_slice snapshot)
 void
 world_record_add(struct world *w, uint64_t session, enum rf_store_kind kind, struct rf_slice text)
 {
-	assert(w->records < WORLD_RECORDS_MAX);
+	w->record = world_grow(w->record, w->records, &w->record_room, sizeof *w->record);
 	struct world_record *record = &w->record[w->records++];
 	*record = (struct world_record){ .session = session, .kind = kind, .at = w->now,
 		.text = strndup(text.p, text.len) };
@@ -216,7 +221,7 @@ world_restart(struct world *w)
 	world_tell(w, &(struct rf_event){ .kind = RF_EV_RESTORE });
 	/* A session that ends while it is restored leaves the list: from the last to the first. */
 	for (uint32_t i = w->kepts; i-- > 0;) {
-		const struct world_kept kept = w->kept[i];
+		const struct world_kept kept = *w->kept[i];
 		world_tell(w, &(struct rf_event){ .kind = RF_EV_RESTORE, .session = kept.session,
 			.bytes = { kept.snapshot, kept.len }, .away = w->now - kept.at,
 			.restarts = w->starts - kept.start });
@@ -227,8 +232,11 @@ void
 world_keep_fini(struct world *w)
 {
 	while (w->kepts > 0)
-		forget(w, &w->kept[0]);
+		forget(w, w->kept[0]);
+	free(w->kept);
 	for (uint32_t i = 0; i < w->records; i++)
 		free(w->record[i].text);
-	w->records = 0;
+	free(w->record);
+	w->record = NULL;
+	w->records = w->record_room = 0;
 }

@@ -13,10 +13,13 @@
 void
 world_ladder(struct world *w, const char *format, ...)
 {
+	enum { LINE_MAX = 32 * 1024 };
 	va_list arguments;
-	uint32_t room = WORLD_LADDER_MAX - w->ladder_len;
-	if (room < 1024)
+	if (w->options.quiet || WORLD_LADDER_MAX - w->ladder_len < LINE_MAX)
 		return;
+	while (w->ladder_room - w->ladder_len < LINE_MAX)
+		w->ladder = world_grow(w->ladder, w->ladder_room, &w->ladder_room, 1);
+	uint32_t room = w->ladder_room - w->ladder_len;
 	va_start(arguments, format);
 	int n = vsnprintf(w->ladder + w->ladder_len, room, format, arguments);
 	va_end(arguments);
@@ -35,12 +38,15 @@ static bool
 was_seen(struct world *w, uint32_t party, bool from_party, struct rf_slice bytes)
 {
 	uint64_t hash = checkers_hash(party * 2 + from_party, bytes);
-	for (uint32_t i = 0; i < w->seens; i++) {
-		if (w->seen[i] == hash)
+	uint32_t mask = 2 * WORLD_SEEN_MAX - 1, slot = (uint32_t)hash & mask;
+	for (; w->seen[slot] != 0; slot = (slot + 1) & mask) {
+		if (w->seen[slot] == hash)
 			return true;
 	}
-	if (w->seens < WORLD_SEEN_MAX)
-		w->seen[w->seens++] = hash;
+	if (w->seens < WORLD_SEEN_MAX) {
+		w->seen[slot] = hash;
+		w->seens++;
+	}
 	return false;
 }
 
@@ -61,6 +67,8 @@ world_see(struct world *w, const struct world_sight *sight)
 	struct sip_media media;
 	if (w->tap != NULL)
 		w->tap(w->tap_user, w, sight);
+	if (w->options.quiet)
+		return;
 	world_ladder_time(w);
 	world_ladder(w, "%-8s %s referee  ", sight->party->name, from_party ? "->" : "<-");
 	if (!t->is_request)
@@ -121,9 +129,14 @@ world_ladder_rows(struct world *w)
 		const struct rf_fsm *fsm = world_machine(w, t.machine);
 		assert(fsm != NULL);
 		assert(t.row < fsm->rows);
+		assert(t.row < WORLD_ROWS_MAX);
+		assert(t.machine < WORLD_MACHINES_MAX);
 		const struct rf_row *row = &fsm->row[t.row];
-		if (w->rows < WORLD_ROWS_MAX)
-			w->row[w->rows++] = (struct world_row){ t.machine, t.row };
+		w->row_count[t.machine][t.row]++;
+		if (w->options.quiet)
+			continue;
+		w->row = world_grow(w->row, w->rows, &w->row_room, sizeof *w->row);
+		w->row[w->rows++] = (struct world_row){ t.machine, t.row };
 		if (!w->loud && !is_told(fsm->name))
 			continue;
 		bool of_leg = t.leg != UINT8_MAX;

@@ -107,16 +107,13 @@ tell_later(struct world *w, rf_time after, const struct rf_event *event, const c
 static uint32_t
 link_open(struct world *w, const struct party *p, bool by_party, rf_token token)
 {
-	if (w->links == WORLD_LINKS_MAX) {
-		world_fail(w, "more than %d connections", WORLD_LINKS_MAX);
-		return 0;
-	}
+	w->link = world_grow(w->link, w->links, &w->link_room, sizeof *w->link);
 	struct world_link *link = &w->link[w->links++];
 	*link = (struct world_link){ .up = true,
 		.party = p->index,
 		.path = { *listener_for(w, p->addr.proto), p->addr, w->links } };
 	if (by_party)
-		link->path.remote.port = (uint16_t)(49152 + w->links);
+		link->path.remote.port = (uint16_t)(49152 + w->links % 16384);
 	tell_later(w, w->options.link_delay,
 	    &(struct rf_event){ .kind = RF_EV_LINK_UP, .token = token, .path = link->path },
 	    by_party ? "connects" : "accepts", p->name);

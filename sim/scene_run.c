@@ -426,7 +426,7 @@ scene_run(struct scene *scene, bool loud, struct scene_result *result)
 	result->passed = !p.failed;
 	if (p.w == NULL)
 		return;
-	result->ladder = strndup(p.w->ladder, p.w->ladder_len);
+	result->ladder = strndup(p.w->ladder != NULL ? p.w->ladder : "", p.w->ladder_len);
 	result->ended = p.w->now;
 	result->row = p.w->row;
 	result->rows = p.w->rows;

@@ -44,9 +44,8 @@ world_new(const struct world_options *options)
 	w->policy = rf_policy_new(
 	    options->tables != NULL ? options->tables : &w->options.policy.tables);
 	w->block = calloc(1, rf_engine_size(&w->options.limits));
-	w->ladder = calloc(1, WORLD_LADDER_MAX);
-	w->row = calloc(WORLD_ROWS_MAX, sizeof *w->row);
-	if (w->policy == NULL || w->block == NULL || w->ladder == NULL || w->row == NULL) {
+	w->seen = options->quiet ? NULL : calloc(2 * WORLD_SEEN_MAX, sizeof *w->seen);
+	if (w->policy == NULL || w->block == NULL || (w->seen == NULL && !options->quiet)) {
 		world_free(w);
 		return NULL;
 	}
@@ -81,10 +80,23 @@ world_free(struct world *w)
 		party_fini(&w->party[i]);
 	checkers_fini(&w->checkers);
 	rf_policy_free(w->policy);
+	free(w->link);
 	free(w->ladder);
+	free(w->seen);
 	free(w->row);
 	free(w->block);
 	free(w);
+}
+
+void *
+world_grow(void *table, uint32_t count, uint32_t *room, size_t size)
+{
+	if (count < *room)
+		return table;
+	*room = *room == 0 ? 64 : 2 * *room;
+	table = realloc(table, *room * size);
+	assert(table != NULL);
+	return table;
 }
 
 void

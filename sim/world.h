@@ -17,16 +17,14 @@
 
 enum {
 	WORLD_PARTIES_MAX = 8,
-	WORLD_LINKS_MAX = 64, /* stream connections in one run */
 	WORLD_FAULTS_MAX = 32,
 	WORLD_NAMES_MAX = 24,
 	WORLD_LADDER_MAX = 4 * 1024 * 1024,
-	WORLD_SEEN_MAX = 8192,  /* distinct messages whose repetition is recognised */
+	WORLD_SEEN_MAX = 8192,  /* distinct messages whose repetition is recognised; a power of 2 */
 	WORLD_STALL_MAX = 1000, /* deadlines in a row without time going on */
 	WORLD_ERROR_MAX = 256,
-	WORLD_KEPT_MAX = 256, /* living sessions in the store */
-	WORLD_RECORDS_MAX = 2048,
-	WORLD_ROWS_MAX = 64 * 1024, /* rows taken in one run, remembered */
+	WORLD_ROWS_MAX = 256,   /* of one machine */
+	WORLD_MACHINES_MAX = 16,
 };
 
 /* ---- what a scene may set before the world begins (tables.c) --------------------------------- */
@@ -51,6 +49,7 @@ struct world_options {
 	const struct rf_policy_tables *tables; /* a loaded configuration's; NULL: `policy` */
 	rf_time link_delay;
 	uint32_t seed;
+	bool quiet; /* no ladder, and rows are only counted: for many runs, or long ones */
 };
 void world_options_init(struct world_options *);
 /* False: no such key, or not such a value; *error says which. */
@@ -131,6 +130,8 @@ struct world_item { /* one thing that is going to happen */
 /* What is durable: the latest snapshot of each living session, and every event. */
 struct world_kept {
 	uint64_t session;
+	uint32_t index;
+	UT_hash_handle hh;
 	char *snapshot;
 	uint32_t len;
 	rf_time at;
@@ -178,8 +179,8 @@ struct world {
 	/* net.c */
 	struct party party[WORLD_PARTIES_MAX];
 	uint32_t parties;
-	struct world_link link[WORLD_LINKS_MAX];
-	uint32_t links;
+	struct world_link *link;
+	uint32_t links, link_room;
 	struct world_fault fault[WORLD_FAULTS_MAX];
 	uint32_t faults;
 	bool refused[WORLD_PARTIES_MAX]; /* connections towards this party fail ... */
@@ -189,10 +190,10 @@ struct world {
 	struct world_name name[WORLD_NAMES_MAX];
 	uint32_t names;
 	/* keep.c */
-	struct world_kept kept[WORLD_KEPT_MAX];
-	uint32_t kepts;
-	struct world_record record[WORLD_RECORDS_MAX];
-	uint32_t records;
+	struct world_kept **kept, *kept_by_session;
+	uint32_t kepts, kept_room;
+	struct world_record *record;
+	uint32_t records, record_room;
 	rf_time store_due; /* of the last commit it was given */
 	uint64_t puts;
 	uint32_t starts; /* of the process */
@@ -206,12 +207,13 @@ struct world {
 	/* what is seen */
 	struct checkers checkers;
 	char *ladder;
-	uint32_t ladder_len;
+	uint32_t ladder_len, ladder_room;
 	uint64_t trace_cursor;
-	uint64_t seen[WORLD_SEEN_MAX]; /* hashes of messages, to mark repetitions */
+	uint64_t *seen; /* hashes of messages, to mark repetitions: 2 * WORLD_SEEN_MAX slots */
 	uint32_t seens;
-	struct world_row *row; /* every row taken, in order */
-	uint32_t rows;
+	struct world_row *row; /* every row taken, in order; not if quiet */
+	uint32_t rows, row_room;
+	uint32_t row_count[WORLD_MACHINES_MAX][WORLD_ROWS_MAX]; /* how often each was taken */
 	world_heard_fn *heard;       /* NULL: nobody listens */
 	void *heard_user;
 	world_tap_fn *tap; /* NULL: nobody looks */
@@ -230,6 +232,8 @@ void world_tell(struct world *, const struct rf_event *);
 bool world_next(struct world *, rf_time until);
 /* Is nothing to come any more, neither in the world nor in the engine? */
 bool world_is_quiet(const struct world *);
+/* Room for one more of that size behind `count` of them; a table that grows. */
+void *world_grow(void *table, uint32_t count, uint32_t *room, size_t size);
 void world_fail(struct world *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- net.c */

@@ -53,11 +53,11 @@ static void
 take(const struct world *w)
 {
 	CHECK_OR_STOP(w->kepts == 1 && count < SNAPSHOTS_MAX);
-	CHECK_OR_STOP(w->kept[0].len <= LEN_MAX);
+	CHECK_OR_STOP(w->kept[0]->len <= LEN_MAX);
 	struct taken *t = &taken[count++];
-	t->session = w->kept[0].session;
-	t->len = w->kept[0].len;
-	memcpy(t->bytes, w->kept[0].snapshot, w->kept[0].len);
+	t->session = w->kept[0]->session;
+	t->len = w->kept[0]->len;
+	memcpy(t->bytes, w->kept[0]->snapshot, w->kept[0]->len);
 }
 
 static struct world *
