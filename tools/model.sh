@@ -41,11 +41,11 @@ report() { # OK NAME TEXT
 # Makes the verifier and runs it; false: it cannot be made.  NAME.log has what it says.
 verify() { # MODEL NAME SPIN-OPTIONS CC-OPTIONS PAN-OPTIONS [CPP-OPTIONS]
 	rm -f "$2.log" "$1.spin.pml.trail"
-	# shellcheck disable=SC2086 # options are words
-	"${CC:-cc}" -E -P -x c ${6:-} -I . "$here/$1.pml" >"$1.spin.pml" &&
+	# shellcheck disable=SC2086 # options are words, and so may CC be ("ccache gcc")
+	${CC:-cc} -E -P -x c ${6:-} -I . "$here/$1.pml" >"$1.spin.pml" &&
 		spin $3 -a "$1.spin.pml" >"$2.spin.log" 2>&1 &&
-		"${CC:-cc}" -O2 -w -DCOLLAPSE -DVECTORSZ=4096 $4 -o "$2.pan" pan.c || return 1
-	# shellcheck disable=SC2086 # options are words
+		${CC:-cc} -O2 -w -DCOLLAPSE -DVECTORSZ=4096 $4 -o "$2.pan" pan.c || return 1
+	# shellcheck disable=SC2086 # options are words, and so may CC be ("ccache gcc")
 	"./$2.pan" $5 >"$2.log" 2>&1
 	[ ! -e "$1.spin.pml.trail" ] || mv "$1.spin.pml.trail" "$1.pml.trail"
 }
