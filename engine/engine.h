@@ -178,7 +178,7 @@ void rf_engine_effect_hash(const struct rf_engine *, uint64_t out[2]);
 	X(legs_replaced) X(replaces_refused) \
 	X(notify_sent) X(notify_failed) X(shed_overload) X(linger_cut) X(stray_responses) \
 	X(promised_uncommitted) X(attempts_uncommitted) X(undurable_outcomes) \
-	X(restored) X(restore_refused) X(snapshots) X(snapshot_bytes)
+	X(writes_awaited) X(restored) X(restore_refused) X(snapshots) X(snapshot_bytes)
 
 struct rf_stats {
 	/* gauges: all 0 when nothing is live */

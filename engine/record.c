@@ -265,6 +265,7 @@ rf_record(struct rf_step *s, enum rf_store_kind kind, rf_token token)
 		s->e->stats.snapshots++;
 		s->e->stats.snapshot_bytes += snapshot.len;
 	}
+	s->e->stats.writes_awaited += token != 0;
 	struct rf_effect *x = rf_effect_new(s, RF_FX_STORE);
 	x->token = token;
 	x->store = kind;

@@ -23,6 +23,7 @@
 
 enum {
 	RETRY_MS = 250,                         /* between attempts while nothing new comes */
+	RIDE_MS = 1000, /* what nobody waits for, until it is committed alone */
 	MAINTAIN_S = 60,                        /* an idle worker looks what can be purged */
 	NOTICES_MAX = 16,                       /* of one turn of the loop; more are dropped */
 };
@@ -37,14 +38,15 @@ struct rf_store {
 	void *self;
 	struct rf_store_callbacks call;
 	void *user;
-	rf_time interval, filled_since;         /* when the first put came into `fill` */
+	rf_time interval, due;                  /* when `fill` is to be committed */
+	bool fill_waits;                        /* for somebody: it does not only ride */
 	rf_time committed_at;                   /* when the last commit began */
 	struct event *pace, *answered, *refusals;
 	struct rf_store_batch fill, flight, retry;
 	bool in_flight;
 	rf_token *refused;                      /* to be answered in the next turn */
 	uint32_t refused_count;
-	uint64_t puts, refused_puts, commits, commits_failed, retries, lost;
+	uint64_t puts, refused_puts, rides, rides_alone, commits, commits_failed, retries, lost;
 	struct rf_histogram latency;
 	/* the worker's, and what both sides share under the lock */
 	pthread_t thread;
@@ -180,14 +182,14 @@ arm(struct rf_store *store, rf_time wait)
 }
 
 /* When is the next commit?  When the first put has waited for `interval`: a group costs one sync of
- * the disk, however many share it. */
+ * the disk, however many share it.  Ends make no group, they ride in one (ADR 018). */
 static void
 pace(struct rf_store *store)
 {
 	if (store->in_flight)
 		return;
 	if (store->fill.count > 0)
-		arm(store, store->filled_since + store->interval - now_us());
+		arm(store, store->due - now_us());
 	else if (store->retry.count > 0 && !event_pending(store->pace, EV_TIMEOUT, NULL))
 		arm(store, RETRY_MS * RF_MS);
 }
@@ -248,6 +250,8 @@ begin(struct rf_store *store)
 	store->flight = store->fill;
 	store->fill = empty;
 	store->in_flight = true;
+	store->rides_alone += store->flight.count > 0 && !store->fill_waits;
+	store->fill_waits = false;
 	store->retries += store->retry.count > 0;
 	store->committed_at = now_us();
 	if (!store->thread_runs) {
@@ -357,9 +361,12 @@ rf_store_put(struct rf_store *store, const struct rf_store_put *put)
 		refuse(store, put);
 		return;
 	}
-	if (store->fill.count > 1)
-		return;
-	store->filled_since = now_us();
+	bool rides = put->kind == RF_STORE_ENDED && put->token == 0;
+	store->rides += rides;
+	if (store->fill_waits || (rides && store->fill.count > 1))
+		return;                         /* a group is due, and it goes along */
+	store->fill_waits = !rides;
+	store->due = now_us() + (rides ? RIDE_MS * RF_MS : store->interval);
 	pace(store);
 }
 
@@ -521,6 +528,8 @@ rf_store_stats(const struct rf_store *store, struct rf_store_stats *out)
 		.commit_us_max = store->latency.max,
 		.puts = store->puts,
 		.refused = store->refused_puts,
+		.rides = store->rides,
+		.rides_alone = store->rides_alone,
 		.commits = store->commits,
 		.commits_failed = store->commits_failed,
 		.retries = store->retries,

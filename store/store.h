@@ -71,7 +71,8 @@ struct rf_store *rf_store_open(struct event_base *, const struct rf_store_config
 void rf_store_close(struct rf_store *);
 
 /* OUTCOME, WITHDRAWAL and ENDED are truths: when their commit fails they are answered `false` and
- * tried again with every later commit, before it, until they are durable. */
+ * tried again with every later commit, before it, until they are durable.  An ENDED for which
+ * nobody waits begins no group: it rides in the next one, and goes alone after a second. */
 void rf_store_put(struct rf_store *, const struct rf_store_put *);
 
 /* ---- restart, before the first call is carried: blocks for a commit ------------------------- */
@@ -114,8 +115,8 @@ bool rf_store_cdrs(const char *url, const struct rf_store_query *, rf_store_cdr_
     char error[RF_STORE_ERROR_MAX]);
 
 #define RF_STORE_COUNTERS(X) \
-	X(puts) X(refused) X(commits) X(commits_failed) X(rows) X(bytes) X(snapshot_bytes) \
-	X(retries) X(lost) X(checkpoints) X(purged) X(corrupt) X(quarantined)
+	X(puts) X(refused) X(rides) X(rides_alone) X(commits) X(commits_failed) X(rows) X(bytes) \
+	X(snapshot_bytes) X(retries) X(lost) X(checkpoints) X(purged) X(corrupt) X(quarantined)
 struct rf_store_stats {
 	uint32_t pending;                       /* gauges: puts that wait for their commit */
 	uint32_t undurable;                     /* truths that are still tried */

@@ -82,17 +82,59 @@ events_of_a_session_are_read_in_their_order(const char *scheme)
 FOR_EACH_STORE(events_of_a_session_are_read_in_their_order)
 
 static void
-what_nobody_waits_for_is_committed_soon(const char *scheme)
+an_end_rides_in_the_next_commit(const char *scheme)
 {
 	struct store_world *w = store_world_new(scheme);
 	CHECK_OR_STOP(store_world_open(w));
 	store_world_put(w, 0, RF_STORE_ENDED, 5, "", "{\"type\":\"call.ended\"}");
-	store_world_run(w, 200);
-	CHECK(w->answers == 0);
+	store_world_run(w, 100);
+	CHECK(store_world_stats(w).commits == 0);
+	store_world_put(w, 1, RF_STORE_PROMISE, 6, "s", "{}");
+	CHECK(store_world_await(w, 1));
 	CHECK(strcmp(store_world_events(w, 5), "{\"type\":\"call.ended\"} ") == 0);
+	struct rf_store_stats s = store_world_stats(w);
+	CHECK(s.commits == 1 && s.rides == 1 && s.rides_alone == 0);
 	store_world_free(w);
 }
-FOR_EACH_STORE(what_nobody_waits_for_is_committed_soon)
+FOR_EACH_STORE(an_end_rides_in_the_next_commit)
+
+static void
+an_end_that_nobody_takes_along_is_committed_alone(const char *scheme)
+{
+	struct store_world *w = store_world_new(scheme);
+	CHECK_OR_STOP(store_world_open(w));
+	store_world_put(w, 0, RF_STORE_ENDED, 5, "", "{\"type\":\"call.ended\"}");
+	store_world_put(w, 0, RF_STORE_ENDED, 6, "", "{}");
+	store_world_run(w, 1300);
+	CHECK(w->answers == 0);
+	CHECK(strcmp(store_world_events(w, 5), "{\"type\":\"call.ended\"} ") == 0);
+	struct rf_store_stats s = store_world_stats(w);
+	CHECK(s.pending == 0 && s.commits == 1 && s.rides == 2 && s.rides_alone == 1);
+	store_world_free(w);
+}
+FOR_EACH_STORE(an_end_that_nobody_takes_along_is_committed_alone)
+
+/* Each alone in the store, which is the dearest case: all but the last end ride. */
+static void
+a_hand_back_costs_three_commits(const char *scheme)
+{
+	static const enum rf_store_kind waited_for[] = { RF_STORE_ESTABLISHED, RF_STORE_PROMISE,
+		RF_STORE_OUTCOME };
+	struct store_world *w = store_world_new(scheme);
+	rf_token token = 0;
+	CHECK_OR_STOP(store_world_open(w));
+	for (uint64_t session = 1; session <= 10; session++) {
+		for (unsigned i = 0; i < sizeof waited_for / sizeof waited_for[0]; i++) {
+			store_world_put(w, ++token, waited_for[i], session, "s", "{}");
+			CHECK(store_world_await(w, (uint32_t)token));
+		}
+		store_world_put(w, 0, RF_STORE_ENDED, session, "", "{}");
+	}
+	struct rf_store_stats s = store_world_stats(w);
+	CHECK(s.puts == 40 && s.rides == 10 && s.commits == 30 && s.pending == 1);
+	store_world_free(w);
+}
+FOR_EACH_STORE(a_hand_back_costs_three_commits)
 
 static void
 what_is_too_long_is_refused_and_counted(const char *scheme)
@@ -163,11 +205,14 @@ closing_commits_what_is_pending(const char *scheme)
 {
 	struct store_world *w = store_world_new(scheme);
 	CHECK_OR_STOP(store_world_open(w));
+	store_world_put(w, 0, RF_STORE_ENDED, 4, "", "{\"n\":0}");
 	store_world_put(w, 1, RF_STORE_OUTCOME, 5, "s", "{\"n\":1}");
 	store_world_close(w);
 	CHECK(w->answers == 0);
-	if (strcmp(scheme, "sqlite:") == 0)
-		CHECK(strcmp(store_world_sql(w, "SELECT body FROM event"), "{\"n\":1} ") == 0);
+	if (strcmp(scheme, "sqlite:") == 0) {
+		const char *rows = store_world_sql(w, "SELECT body FROM event");
+		CHECK(strcmp(rows, "{\"n\":0} {\"n\":1} ") == 0);
+	}
 	store_world_free(w);
 }
 FOR_EACH_STORE(closing_commits_what_is_pending)
@@ -197,7 +242,9 @@ main(void)
 		CHECK_EACH(puts_of_one_turn_are_one_commit),
 		CHECK_EACH(an_answer_may_lead_to_the_next_put),
 		CHECK_EACH(events_of_a_session_are_read_in_their_order),
-		CHECK_EACH(what_nobody_waits_for_is_committed_soon),
+		CHECK_EACH(an_end_rides_in_the_next_commit),
+		CHECK_EACH(an_end_that_nobody_takes_along_is_committed_alone),
+		CHECK_EACH(a_hand_back_costs_three_commits),
 		CHECK_EACH(what_is_too_long_is_refused_and_counted),
 		CHECK_EACH(a_full_queue_refuses_promises_and_still_takes_outcomes),
 		CHECK_EACH(the_queue_is_bounded_in_bytes_too),
