@@ -234,6 +234,8 @@ world_keep_fini(struct world *w)
 	while (w->kepts > 0)
 		forget(w, w->kept[0]);
 	free(w->kept);
+	w->kept = NULL;
+	w->kept_room = 0;
 	for (uint32_t i = 0; i < w->records; i++)
 		free(w->record[i].text);
 	free(w->record);
