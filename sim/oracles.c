@@ -65,7 +65,9 @@ prove(const struct world *w, const struct rf_path *path, char *said, struct rf_s
 {
 	if (path->link == 0 || path->link > w->links || path->remote.proto != RF_TLS)
 		return 0;
-	snprintf(said, WORLD_ERROR_MAX, "%s.example", w->party[w->link[path->link - 1].party].name);
+	snprintf(said, WORLD_ERROR_MAX, "%s", w->party[w->link[path->link - 1].party].proves);
+	if (said[0] == '\0')
+		return 0;
 	*name = rf_slice_of(said);
 	return 1;
 }
@@ -118,24 +120,32 @@ world_name_find(struct world *w, struct rf_slice host)
 	return NULL;
 }
 
-/* NAME.example and the literal both lead to the party NAME; `nowhere.example` leads nowhere. */
+static void
+name_add(struct world *w, const char *host, struct rf_addr address)
+{
+	assert(w->names < WORLD_NAMES_MAX);
+	struct world_name *name = &w->name[w->names++];
+	snprintf(name->host, sizeof name->host, "%s", host);
+	name->count = 1;
+	name->address[0] = address;
+}
+
+/* Its hosts and the literal lead to a party. */
+void
+world_names_add(struct world *w, const struct party *p, const struct world_role *role)
+{
+	for (uint32_t i = 0; i < WORLD_HOSTS_MAX && role->host[i] != NULL; i++)
+		name_add(w, role->host[i], p->addr);
+	name_add(w, p->ip, p->addr);
+}
+
+/* `nowhere.example` leads nowhere, and referee can be called, too. */
 void
 world_names_init(struct world *w)
 {
-	for (uint32_t i = 0; i < w->parties; i++) {
-		struct world_name *name = &w->name[w->names++], *literal = &w->name[w->names++];
-		char host[RF_NAME_MAX];
-		snprintf(host, sizeof host, "%s.example", w->party[i].name);
-		memcpy(name->host, host, sizeof host);
-		memcpy(literal->host, w->party[i].ip, sizeof w->party[i].ip);
-		name->count = literal->count = 1;
-		name->address[0] = literal->address[0] = w->party[i].addr;
-	}
-	struct world_name *nowhere = &w->name[w->names++], *self = &w->name[w->names++];
-	snprintf(nowhere->host, sizeof nowhere->host, "nowhere.example");
-	snprintf(self->host, sizeof self->host, "192.0.2.1");
-	self->count = 1;
-	self->address[0] = world_addr("192.0.2.1", 5060, RF_UDP);
+	name_add(w, "192.0.2.1", world_addr("192.0.2.1", 5060, RF_UDP));
+	name_add(w, "nowhere.example", (struct rf_addr){ .port = 0 });
+	w->name[w->names - 1].count = 0;
 }
 
 void

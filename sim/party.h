@@ -99,7 +99,7 @@ struct party {
 	uint32_t index;
 	char name[16];
 	char ip[16];
-	char proves[32]; /* by its certificate, over TLS */
+	char proves[128]; /* by its certificate, over TLS */
 	struct rf_addr addr;
 	uint16_t media_port;
 	uint32_t automatic; /* PARTY_AUTO_* */

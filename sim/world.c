@@ -10,24 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-	const char *name, *ip;
-	uint16_t media;
-} cast[] = {
-	{ "customer", "192.0.2.10", 4000 },
-	{ "center", "192.0.2.20", 5000 },
-	{ "queue", "192.0.2.30", 6000 },
-	{ "queue2", "192.0.2.31", 6100 },
-	{ "ivr", "192.0.2.40", 7000 },
-	{ "stranger", "192.0.2.99", 9000 },
-	{ "phone", "192.0.2.21", 5100 },
+static const struct world_role scenes[] = {
+	{ "customer", "192.0.2.10", 5060, 4000, RF_UDP, "customer.example",
+	    { "customer.example" } },
+	{ "center", "192.0.2.20", 5060, 5000, RF_UDP, "center.example", { "center.example" } },
+	{ "queue", "192.0.2.30", 5060, 6000, RF_UDP, "queue.example", { "queue.example" } },
+	{ "queue2", "192.0.2.31", 5060, 6100, RF_UDP, "queue2.example", { "queue2.example" } },
+	{ "ivr", "192.0.2.40", 5060, 7000, RF_UDP, "ivr.example", { "ivr.example" } },
+	{ "stranger", "192.0.2.99", 5060, 9000, RF_UDP, "stranger.example",
+	    { "stranger.example" } },
+	{ "phone", "192.0.2.21", 5060, 5100, RF_UDP, "phone.example", { "phone.example" } },
 };
 
 uint32_t
 world_party_find(struct rf_slice name)
 {
-	for (uint32_t i = 0; i < RF_ARRAY_LEN(cast); i++) {
-		if (sip_is(name, cast[i].name))
+	for (uint32_t i = 0; i < RF_ARRAY_LEN(scenes); i++) {
+		if (sip_is(name, scenes[i].name))
 			return i;
 	}
 	return WORLD_PARTIES_MAX;
@@ -54,11 +53,17 @@ world_new(const struct world_options *options)
 	checkers_init(&w->checkers, t1 != 0 ? t1 : 500 * RF_MS, t2 != 0 ? t2 : 4 * RF_SECOND);
 	for (size_t i = 0; i < RF_ARRAY_LEN(w->store); i++)
 		w->store[i] = (struct world_oracle){ WORLD_ANSWER, RF_MS };
-	for (size_t i = 0; i < RF_ARRAY_LEN(cast); i++) {
+	assert(options->cast_count <= WORLD_PARTIES_MAX);
+	const struct world_role *cast = options->cast != NULL ? options->cast : scenes;
+	uint32_t count = options->cast != NULL ? options->cast_count : RF_ARRAY_LEN(scenes);
+	for (uint32_t i = 0; i < count; i++) {
 		struct party *p = &w->party[w->parties];
-		party_init(p, w, w->parties++, cast[i].name, cast[i].ip, cast[i].media);
+		party_init(p, w, w->parties++, cast[i].name, cast[i].ip, cast[i].media_port);
+		p->addr = world_addr(cast[i].ip, cast[i].port, cast[i].transport);
+		snprintf(p->proves, sizeof p->proves, "%s", cast[i].proves);
 		p->t1 = w->checkers.t1;
 		p->t2 = w->checkers.t2;
+		world_names_add(w, p, &cast[i]);
 	}
 	world_names_init(w);
 	return w;

@@ -16,9 +16,10 @@
 #include "sim/party.h"
 
 enum {
-	WORLD_PARTIES_MAX = 8,
+	WORLD_PARTIES_MAX = 16,
+	WORLD_HOSTS_MAX = 4,
 	WORLD_FAULTS_MAX = 32,
-	WORLD_NAMES_MAX = 24,
+	WORLD_NAMES_MAX = 96,
 	WORLD_LADDER_MAX = 4 * 1024 * 1024,
 	WORLD_SEEN_MAX = 8192,  /* distinct messages whose repetition is recognised; a power of 2 */
 	WORLD_STALL_MAX = 1000, /* deadlines in a row without time going on */
@@ -42,11 +43,21 @@ struct world_tables {
 	const char *pass[4];
 	char ivr[128]; /* "": none */
 };
+/* Who stands around referee, if it is not the cast of the scenes. */
+struct world_role {
+	const char *name, *ip;              /* name: at most 15 bytes */
+	uint16_t port, media_port;
+	enum rf_transport transport;
+	const char *proves;                 /* by its certificate, over TLS; "": nothing */
+	const char *host[WORLD_HOSTS_MAX];  /* names that lead there; NULL: no more */
+};
 struct world_options {
 	struct rf_engine_limits limits;
 	struct rf_engine_config config;
 	struct world_tables policy;
 	const struct rf_policy_tables *tables; /* a loaded configuration's; NULL: `policy` */
+	const struct world_role *cast;       /* NULL: that of the scenes */
+	uint32_t cast_count;
 	rf_time link_delay;
 	uint32_t seed;
 	bool quiet; /* no ladder, and rows are only counted: for many runs, or long ones */
@@ -268,6 +279,7 @@ void world_fx_route(struct world *, const struct rf_effect *);
 void world_fx_resolve(struct world *, const struct rf_effect *);
 struct world_name *world_name_find(struct world *, struct rf_slice host);
 void world_names_init(struct world *);
+void world_names_add(struct world *, const struct party *, const struct world_role *);
 struct rf_addr world_addr(const char *ipv4, uint16_t port, enum rf_transport);
 
 /* ---- ladder.c */
