@@ -27,8 +27,8 @@ void rf_agents_free(struct rf_agents *);
 
 /* A call comes; it must not be there already. */
 enum rf_agents_answer rf_agents_arrive(struct rf_agents *, uint64_t call);
-/* It leaves while it rings, waits or talks; false: it was not there.  *served: an agent is busy with
- * what is left of it until rf_agents_ready. */
+/* It leaves while it rings, waits or talks; false: it was not there.  *served: an agent is busy
+ * with what is left of it until rf_agents_ready. */
 bool rf_agents_leave(struct rf_agents *, uint64_t call, bool *served);
 /* An agent has wrapped up.  True: the longest waiting call rings at it now, *next. */
 bool rf_agents_ready(struct rf_agents *, uint64_t *next);

@@ -29,7 +29,7 @@ double rf_mcnemar(uint64_t better, uint64_t worse);
 /* Holm: p values in place become adjusted ones, for `count` questions asked together. */
 void rf_holm(double *p, uint32_t count);
 
-/* ---- durations: a histogram of 64 steps in each power of two, so within 1.6 % ------------------ */
+/* ---- durations: a histogram of 64 steps in each power of two, so within 1.6 % --------------- */
 
 enum { RF_HISTOGRAM_STEPS = 64, RF_HISTOGRAM_BUCKETS = 64 * RF_HISTOGRAM_STEPS };
 struct rf_histogram {
@@ -41,7 +41,7 @@ void rf_histogram_merge(struct rf_histogram *, const struct rf_histogram *);
 /* The value that a share of them does not exceed, rounded up to its step; 0 of none. */
 uint64_t rf_histogram_at(const struct rf_histogram *, double share);
 
-/* ---- closed formulas, for `make sim-sanity` ---------------------------------------------------- */
+/* ---- closed formulas, for `make sim-sanity` -------------------------------------------------- */
 
 /* offered: Erlang.  The share that finds every agent busy and is lost; or that has to wait. */
 double rf_erlang_b(double offered, uint32_t agents);
