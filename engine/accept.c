@@ -63,7 +63,7 @@ pass_ack(struct rf_step *s)
 		return;
 	peer->ack_owed = false;
 	struct rf_slice type = rf_message_value(s->message, RF_H_CONTENT_TYPE);
-	struct rf_slice body = rf_leg_sdp(s, peer, type, s->message->body, false);
+	struct rf_slice body = rf_leg_sdp(s, peer, type, s->message->body);
 	rf_dialog_ack(s, d, d->invite_cseq, type, body);
 }
 

@@ -26,11 +26,12 @@ offer_for(struct rf_step *s, struct rf_leg *leg, struct rf_slice *type)
 	struct rf_slice body = rf_text_get(s->e, party->sdp);
 	*type = rf_text_get(s->e, party->content_type);
 	bool transfer = s->route->owner_kind == RF_KIND_REFER;
-	bool parsed = rf_sdp_parse(&sdp, body);
-	if (transfer && parsed && sdp.needs_fresh_offer)
+	if (!rf_leg_read_sdp(&sdp, *type, body))
+		return body;
+	if (transfer && sdp.needs_fresh_offer)
 		return RF_SLICE("");
-	bool own_hold = parsed && sdp.held && party->sdp_offered;
-	return rf_leg_sdp(s, leg, *type, body, transfer && !own_hold);
+	bool own_hold = sdp.held && party->sdp_offered;
+	return rf_leg_write_sdp(s, leg, &sdp, transfer && !own_hold);
 }
 
 static struct rf_slice

@@ -325,7 +325,7 @@ answer_2xx(struct rf_step *s)
 		return;
 	if (peer != NULL && peer->answered_with_body) {
 		type = rf_text_get(s->e, peer->content_type);
-		body = rf_leg_sdp(s, leg, type, rf_text_get(s->e, peer->sdp), false);
+		body = rf_leg_sdp(s, leg, type, rf_text_get(s->e, peer->sdp));
 	}
 	rf_bytes_begin(s, &w);
 	rf_write_response(s, &w, server, 200, s->dialog->local_tag, true);

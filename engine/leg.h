@@ -39,9 +39,14 @@ void rf_leg_view(const struct rf_engine *, const struct rf_leg *, struct rf_leg_
 /* Remembers the body of s->message as the party's latest offer or answer, if it is SDP. */
 void rf_leg_take_sdp(struct rf_step *, struct rf_leg *);
 /* `body` as this leg must see it: SDP with the leg's own o=; anything else unchanged.  Valid until
- * the end of the step.  reset: direction back to sendrecv (T18). */
+ * the end of the step. */
 struct rf_slice rf_leg_sdp(struct rf_step *, struct rf_leg *, struct rf_slice content_type,
-    struct rf_slice body, bool reset);
+    struct rf_slice body);
+/* Its two halves, for who must look in between.  False: nothing that could be rewritten.  reset:
+ * direction back to sendrecv (T18). */
+bool rf_leg_read_sdp(struct rf_sdp *, struct rf_slice content_type, struct rf_slice body);
+struct rf_slice rf_leg_write_sdp(struct rf_step *, struct rf_leg *, const struct rf_sdp *,
+    bool reset);
 
 /* A request within the dialog that is not an offer (PRACK, INFO, UPDATE without body): to the peer.
  */

@@ -122,7 +122,7 @@ send_passed(struct rf_step *s)
 	struct rf_slice type = rf_message_value(s->message, RF_H_CONTENT_TYPE);
 	assert(server != NULL);
 	ask(s, (enum rf_method)server->method, type,
-	    rf_leg_sdp(s, s->leg, type, s->message->body, false), s->other);
+	    rf_leg_sdp(s, s->leg, type, s->message->body), s->other);
 }
 
 static void
@@ -137,7 +137,7 @@ send_own(struct rf_step *s)
 	}
 	struct rf_slice type = rf_text_get(s->e, from->content_type);
 	ask(s, RF_METHOD_INVITE, type,
-	    rf_leg_sdp(s, s->leg, type, rf_text_get(s->e, from->sdp), false), 0);
+	    rf_leg_sdp(s, s->leg, type, rf_text_get(s->e, from->sdp)), 0);
 }
 
 static void
@@ -152,11 +152,8 @@ static bool
 still_suits(struct rf_step *s, const struct rf_leg *leg)
 {
 	const struct rf_leg *from = rf_leg_at(s->e, leg->reoffer_from);
-	struct rf_sdp before, after, other;
-	return from != NULL && rf_sdp_parse(&before, rf_text_get(s->e, leg->sdp)) &&
-	       rf_sdp_parse(&after, s->message->body) &&
-	       rf_sdp_parse(&other, rf_text_get(s->e, from->sdp)) &&
-	       rf_sdp_suits(&before, &after, &other);
+	return from != NULL && rf_sdp_suits(rf_text_get(s->e, leg->sdp), s->message->body,
+		rf_text_get(s->e, from->sdp));
 }
 
 static void
@@ -259,7 +256,7 @@ relay_2xx(struct rf_step *s)
 	leg->server = 0;
 	if (server == NULL)
 		return;
-	struct rf_slice body = rf_leg_sdp(s, leg, type, s->message->body, false);
+	struct rf_slice body = rf_leg_sdp(s, leg, type, s->message->body);
 	rf_bytes_begin(s, &w);
 	rf_write_response(s, &w, server, 200, s->dialog->local_tag, false);
 	rf_write_text(&w, "Contact: ");

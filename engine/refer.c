@@ -202,7 +202,7 @@ rf_refer_media_agreed(struct rf_step *s, struct rf_leg *leg)
 		struct rf_slice type = rf_text_get(s->e, leg->content_type);
 		target->ack_owed = false;
 		rf_dialog_ack(s, d, d->invite_cseq, type,
-		    rf_leg_sdp(s, target, type, rf_text_get(s->e, leg->sdp), false));
+		    rf_leg_sdp(s, target, type, rf_text_get(s->e, leg->sdp)));
 	} else if (d != NULL && leg->media_changed) { /* T18: one re-INVITE, and only one */
 		target->reoffer_from = r->survivor;
 		rf_raise(s, RF_MACHINE_OFFER, r->target, RF_OFFER_REOFFER, 0, 0);

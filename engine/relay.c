@@ -24,27 +24,38 @@ rf_leg_take_sdp(struct rf_step *s, struct rf_leg *leg)
 	    s->e, &leg->content_type, rf_message_value(s->message, RF_H_CONTENT_TYPE), &full);
 }
 
-struct rf_slice
-rf_leg_sdp(struct rf_step *s, struct rf_leg *leg, struct rf_slice content_type,
-    struct rf_slice body, bool reset)
+bool
+rf_leg_read_sdp(struct rf_sdp *out, struct rf_slice content_type, struct rf_slice body)
 {
-	struct rf_sdp sdp;
+	return body.len > 0 && rf_media_type_is(content_type, "application", "sdp") &&
+	    rf_sdp_parse(out, body);
+}
+
+struct rf_slice
+rf_leg_write_sdp(struct rf_step *s, struct rf_leg *leg, const struct rf_sdp *sdp, bool reset)
+{
 	struct rf_writer w;
-	if (body.len == 0 || !rf_media_type_is(content_type, "application", "sdp") ||
-	    !rf_sdp_parse(&sdp, body))
-		return body;
 	const struct rf_call *call = rf_call_at(s->e, leg->call);
 	assert(call != NULL);
 	const struct rf_drbg draws = rf_call_draws(call);
-	uint64_t hash = rf_hash_slice(&draws, body) + reset;
+	uint64_t hash = rf_hash_slice(&draws, sdp->all) + reset;
 	if (leg->sdp_version == 0 || hash != leg->sdp_sent) {
 		leg->sdp_sent = hash;
 		leg->sdp_version++;                     /* RFC 3264 8: one up with every change */
 	}
 	rf_bytes_begin(s, &w);
-	rf_write_sdp(&w, &sdp, &(struct rf_sdp_edit){ .session_id = leg->sdp_id,
+	rf_write_sdp(&w, sdp, &(struct rf_sdp_edit){ .session_id = leg->sdp_id,
 		.version = leg->sdp_version, .reset_direction = reset });
-	return w.overflow ? body : rf_bytes_end(s, &w);
+	return w.overflow ? sdp->all : rf_bytes_end(s, &w);
+}
+
+struct rf_slice
+rf_leg_sdp(struct rf_step *s, struct rf_leg *leg, struct rf_slice content_type,
+    struct rf_slice body)
+{
+	struct rf_sdp sdp;
+	return rf_leg_read_sdp(&sdp, content_type, body) ? rf_leg_write_sdp(s, leg, &sdp, false)
+							 : body;
 }
 
 void
@@ -86,7 +97,7 @@ rf_leg_relay(struct rf_step *s, struct rf_leg *leg, struct rf_txn *server)
 	struct rf_slice type = rf_message_value(m, RF_H_CONTENT_TYPE);
 	if (m->method == RF_METHOD_PRACK || m->method == RF_METHOD_UPDATE)
 		rf_leg_take_sdp(s, leg);
-	struct rf_slice body = rf_leg_sdp(s, peer, type, m->body, false);
+	struct rf_slice body = rf_leg_sdp(s, peer, type, m->body);
 	if (rf_dialog_request(s, d, &(struct rf_in_dialog){ .method = m->method, .headers = headers,
 		.content_type = type, .body = body, .owner_kind = RF_KIND_LEG,
 		.owner = rf_leg_ref(s->e, peer), .peer = rf_txn_ref(s->e, server) }) == NULL)
@@ -105,7 +116,7 @@ rf_leg_relay_response(struct rf_step *s, struct rf_txn *server, uint16_t status)
 		return;
 	}
 	struct rf_slice type = rf_message_value(s->message, RF_H_CONTENT_TYPE);
-	struct rf_slice body = rf_leg_sdp(s, leg, type, s->message->body, false);
+	struct rf_slice body = rf_leg_sdp(s, leg, type, s->message->body);
 	rf_bytes_begin(s, &w);
 	rf_write_response(s, &w, server, status, d->local_tag, false);
 	if (server->method == RF_METHOD_UPDATE) {
@@ -142,7 +153,7 @@ rf_leg_relay_provisional(struct rf_step *s, struct rf_leg *from, struct rf_leg *
 	}
 	rf_leg_take_sdp(s, from);
 	struct rf_slice type = rf_message_value(m, RF_H_CONTENT_TYPE);
-	struct rf_slice body = rf_leg_sdp(s, to, type, m->body, false);
+	struct rf_slice body = rf_leg_sdp(s, to, type, m->body);
 	rf_bytes_begin(s, &w);
 	rf_write_response(s, &w, server, m->status, d->local_tag, true);
 	rf_write_text(&w, "Contact: ");

@@ -16,9 +16,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_inside(in, sdp.session_id);
 	fuzz_inside(in, sdp.session_version);
 	fuzz_promise(rf_sdp_same_media(&sdp, &sdp), "a description is the same as itself");
-	(void)rf_sdp_suits(&sdp, &sdp, &sdp);
+	fuzz_promise(rf_sdp_suits(in, in, in) == (sdp.media_count > 0),
+	    "who answered a description with itself is suited by it");
 	rf_writer_init(&w, text, sizeof(text));
-	struct rf_sdp_edit edit = { 1, UINT64_MAX, .reset_direction = true };
+	struct rf_sdp_edit edit = { 1, UINT64_MAX, .reset_direction = sdp.media_count % 2 == 0 };
 	rf_write_sdp(&w, &sdp, &edit);
 	if (w.overflow)
 		return 0;

@@ -133,11 +133,13 @@ bool rf_part_next(struct rf_slice *rest, struct rf_slice boundary, struct rf_par
 
 enum rf_direction { RF_SENDRECV, RF_SENDONLY, RF_RECVONLY, RF_INACTIVE };
 struct rf_sdp {
-	struct rf_slice all;
+	struct rf_slice all, origin;    /* origin: the line o=, its end left out */
 	struct rf_slice origin_user, origin_address;    /* o=: first field; "IN IP4 192.0.2.1" */
 	struct rf_slice session_id, session_version;
 	uint32_t media_count;           /* m= lines */
 	enum rf_direction direction;    /* session level, else that of the first medium */
+	bool has_direction;             /* some line says so */
+	bool tidy;                      /* no blank line, and every line ends in CRLF */
 	bool held;                      /* every active medium sendonly or inactive, or c=0.0.0.0 */
 	bool needs_fresh_offer; /* ICE or DTLS: another party must not be offered this (T18) */
 };
@@ -146,9 +148,9 @@ bool rf_sdp_parse(struct rf_sdp *, struct rf_slice body);
 /* Same addresses, ports, payloads and media order?  o=, direction and unrelated lines ignored. */
 bool rf_sdp_same_media(const struct rf_sdp *, const struct rf_sdp *);
 /* Somebody was offered `before` and answered `other`; does `after` suit him as well?  Per medium:
- * the same address and port, and no payload of his that `after` lacks. */
-bool rf_sdp_suits(
-    const struct rf_sdp *before, const struct rf_sdp *after, const struct rf_sdp *other);
+ * the same address and port, and no payload of his that `after` lacks.  Bodies as they came; what
+ * has no medium suits nobody. */
+bool rf_sdp_suits(struct rf_slice before, struct rf_slice after, struct rf_slice other);
 
 /* ---- writing ------------------------------------------------------------------------------ */
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "grammar/internal.h"
+#include "grammar/scan.h"
 
 #pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
 
@@ -85,22 +86,20 @@ media_parse(struct rf_slice line, bool *active, struct rf_slice *proto)
 	return cs >= sdp_media_first_final;
 }
 
-/* Cuts the next line off, its end left out; false: no more, or a NUL or a lonely CR in it. */
+/* Cuts the next line off, its end left out; false: no more, or a CR that stands alone. */
 static bool
 line_next(struct rf_slice *rest, struct rf_slice *line)
 {
 	if (rest->len == 0)
 		return false;
-	const char *end = rest->p + rest->len;
-	const char *lf = memchr(rest->p, '\n', rest->len);
-	const char *stop = lf == NULL ? end : lf;
-	const char *next = lf == NULL ? end : lf + 1;
-	if (stop > rest->p && stop[-1] == '\r')
-		stop--;
+	const char *end = rest->p + rest->len, *stop = rf_scan_line(rest->p, end), *next = stop;
+	if (next < end && *next == '\r')
+		next++;
+	if (next < end && *next++ != '\n')
+		return false;
 	*line = rf_slice_between(rest->p, stop);
 	*rest = rf_slice_between(next, end);
-	return line->len == 0 || (memchr(line->p, '\r', line->len) == NULL &&
-	    memchr(line->p, '\0', line->len) == NULL);
+	return true;
 }
 
 static bool
@@ -152,7 +151,7 @@ struct walk {
 	struct rf_sdp *out;
 	struct section session, media;
 	uint32_t active, held;
-	bool session_direction, subject;
+	bool session_direction, subject, origin;
 };
 
 /* A medium is complete when the next one begins, and at the end. */
@@ -187,27 +186,56 @@ medium_open(struct walk *walk, struct rf_slice line)
 	return true;
 }
 
+static void
+attribute_take(struct walk *walk, struct section *section, struct rf_slice line)
+{
+	enum rf_direction direction;
+	if (!direction_find(line, &direction)) {
+		walk->out->needs_fresh_offer |= binds_the_ends(line);
+		return;
+	}
+	walk->out->has_direction = true;
+	section->direction = direction;
+	if (walk->out->media_count == 0) {
+		walk->session_direction = true;
+		walk->out->direction = direction;
+	}
+}
+
+static bool
+origin_take(struct walk *walk, struct rf_slice line)
+{
+	if (walk->origin || !origin_parse(walk->out, line))
+		return false;
+	walk->out->origin = line;
+	walk->origin = true;
+	return true;
+}
+
 static bool
 line_take(struct walk *walk, struct rf_slice line)
 {
 	struct section *section = walk->out->media_count == 0 ? &walk->session : &walk->media;
-	enum rf_direction direction;
-	if (begins(line, "m="))
-		return medium_open(walk, line);
-	if (begins(line, "s="))
+	if (line.len < 2 || line.p[1] != '=')
+		return true;
+	switch (line.p[0]) {
+	case 'o':
+		return origin_take(walk, line);
+	case 's':
 		walk->subject = true;
-	else if (begins(line, "c="))
+		return true;
+	case 'c':
 		section->zero_address = rf_slice_equal(rf_slice_trim(line),
 		    RF_SLICE("c=IN IP4 0.0.0.0"));
-	else if (direction_find(line, &direction)) {
-		section->direction = direction;
-		if (walk->out->media_count == 0) {
-			walk->session_direction = true;
-			walk->out->direction = direction;
-		}
-	} else if (binds_the_ends(line))
-		walk->out->needs_fresh_offer = true;
-	return true;
+		return true;
+	case 'm':
+		return medium_open(walk, line);
+	case 'a':
+		attribute_take(walk, section, line);
+		return true;
+	default:
+		return true;
+	}
 }
 
 bool
@@ -215,25 +243,20 @@ rf_sdp_parse(struct rf_sdp *out, struct rf_slice body)
 {
 	struct rf_slice rest = body, line;
 	struct walk walk = { .out = out };
-	bool origin = false;
-	*out = (struct rf_sdp){ .all = body };
+	*out = (struct rf_sdp){ .all = body, .tidy = true };
+	if (body.len == 0 || memchr(body.p, '\0', body.len) != NULL)
+		return false;
 	if (!line_next(&rest, &line) || !rf_slice_equal(rf_slice_trim(line), RF_SLICE("v=0")))
 		return false;
+	out->tidy = rest.p == line.p + line.len + 2;
 	while (rest.len > 0) {
-		if (!line_next(&rest, &line))
+		if (!line_next(&rest, &line) || !line_take(&walk, line))
 			return false;
-		if (!begins(line, "o=")) {
-			if (!line_take(&walk, line))
-				return false;
-			continue;
-		}
-		if (origin || !origin_parse(out, line))
-			return false;
-		origin = true;
+		out->tidy &= line.len > 0 && rest.p == line.p + line.len + 2;
 	}
 	medium_close(&walk);
 	out->held = walk.active > 0 && walk.held == walk.active;
-	return origin && (walk.subject || out->media_count > 0);
+	return walk.origin && (walk.subject || out->media_count > 0);
 }
 
 /* The lines a far end must be told of when they change, in their order; false: no more. */
@@ -311,24 +334,24 @@ medium_suits(struct rf_slice before, struct rf_slice have, struct rf_slice wante
 }
 
 bool
-rf_sdp_suits(const struct rf_sdp *before, const struct rf_sdp *after, const struct rf_sdp *other)
+rf_sdp_suits(struct rf_slice before, struct rf_slice after, struct rf_slice other)
 {
-	struct rf_slice b = before->all, a = after->all, o = other->all, line_b, line_a, line_o;
-	if (before->media_count != after->media_count || after->media_count != other->media_count)
-		return false;
+	struct rf_slice b = before, a = after, o = other, line_b, line_a, line_o;
+	uint32_t media = 0;
 	while (line_find(&b, "c=", &line_b)) {
 		if (!line_find(&a, "c=", &line_a) ||
 		    !rf_slice_equal(rf_slice_trim(line_b), rf_slice_trim(line_a)))
 			return false;
 	}
-	b = before->all;
-	a = after->all;
+	b = before;
+	a = after;
 	while (line_find(&b, "m=", &line_b)) {
 		if (!line_find(&a, "m=", &line_a) || !line_find(&o, "m=", &line_o) ||
 		    !medium_suits(line_b, line_a, line_o))
 			return false;
+		media++;
 	}
-	return true;
+	return media > 0 && !line_find(&a, "m=", &line_a) && !line_find(&o, "m=", &line_o);
 }
 
 static void
@@ -352,6 +375,13 @@ rf_write_sdp(struct rf_writer *w, const struct rf_sdp *in, const struct rf_sdp_e
 	assert(edit != NULL);
 	struct rf_slice rest = in->all, line;
 	enum rf_direction direction;
+	if (in->tidy && !(edit->reset_direction && in->has_direction)) {
+		const char *behind = in->origin.p + in->origin.len + strlen("\r\n");
+		rf_write(w, rf_slice_between(in->all.p, in->origin.p));
+		origin_write(w, in, edit);
+		rf_write(w, rf_slice_between(behind, in->all.p + in->all.len));
+		return;
+	}
 	while (line_next(&rest, &line)) {
 		if (begins(line, "o=")) {
 			origin_write(w, in, edit);

@@ -158,6 +158,54 @@ an_edited_sdp_parses_and_keeps_its_media(void)
 	CHECK(rf_sdp_same_media(&sdp, &again));
 }
 
+static void
+a_tidy_description_keeps_every_other_byte(void)
+{
+	static char out[2048];
+	struct rf_writer w;
+	CHECK_OR_STOP(parse("m=audio 1 RTP/AVP 0 \r\na=ptime:20\r\n") && sdp.tidy);
+	rf_writer_init(&w, out, sizeof(out));
+	rf_write_sdp(&w, &sdp,
+	    &(struct rf_sdp_edit){ .session_id = 7, .version = 8, .reset_direction = true });
+	CHECK(
+	    same(rf_written(&w), "v=0\r\no=- 7 8 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\n"
+				 "t=0 0\r\nm=audio 1 RTP/AVP 0 \r\na=ptime:20\r\n"));
+	static const char *const untidy[] = { "m=audio 1 RTP/AVP 0\n",
+		"m=audio 1 RTP/AVP 0", "\r\nm=audio 1 RTP/AVP 0\r\n", "m=audio 1 RTP/AVP 0\r" };
+	for (size_t i = 0; i < RF_ARRAY_LEN(untidy); i++)
+		CHECK(parse(untidy[i]) && !sdp.tidy);
+}
+
+static bool
+suits(const char *before, const char *after, const char *other)
+{
+	return rf_sdp_suits(rf_slice_of(before), rf_slice_of(after), rf_slice_of(other));
+}
+
+static void
+an_answer_suits_if_address_and_port_stay_and_no_payload_is_lost(void)
+{
+	static const char before[] = "c=IN IP4 192.0.2.1\r\nm=audio 8 RTP/AVP 0 8\r\n";
+	static const char other[] = "c=IN IP4 192.0.2.9\r\nm=audio 9 RTP/AVP 8\r\n";
+	CHECK(suits(before, before, other));
+	CHECK(suits(before, "a=x\nc=IN IP4 192.0.2.1\nm=audio 8 RTP/AVP 8\n", other));
+	CHECK(!suits(before, "c=IN IP4 192.0.2.2\r\nm=audio 8 RTP/AVP 0 8\r\n", other));
+	CHECK(!suits(before, "c=IN IP4 192.0.2.1\r\nm=audio 7 RTP/AVP 0 8\r\n", other));
+	CHECK(!suits(before, "c=IN IP4 192.0.2.1\r\nm=audio 8 RTP/AVP 0\r\n", other));
+	CHECK(!suits(before, "m=audio 8 RTP/AVP 0 8\r\n", other));
+	CHECK(!suits(before, "", other) && !suits("", "", ""));
+}
+
+static void
+as_many_media_as_before_must_stand_in_the_answer(void)
+{
+	static const char one[] = "m=audio 8 RTP/AVP 0\r\n";
+	static const char two[] = "m=audio 8 RTP/AVP 0\r\nm=video 9 RTP/AVP 31\r\n";
+	CHECK(suits(two, two, two));
+	CHECK(!suits(one, two, one) && !suits(two, one, two));
+	CHECK(!suits(one, one, two) && !suits(two, two, one));
+}
+
 int
 main(void)
 {
@@ -170,6 +218,9 @@ main(void)
 		CHECK_TEST(same_media_looks_at_addresses_ports_and_payloads_only),
 		CHECK_TEST(an_edit_replaces_origin_and_direction_and_ends_lines_in_crlf),
 		CHECK_TEST(an_edited_sdp_parses_and_keeps_its_media),
+		CHECK_TEST(a_tidy_description_keeps_every_other_byte),
+		CHECK_TEST(an_answer_suits_if_address_and_port_stay_and_no_payload_is_lost),
+		CHECK_TEST(as_many_media_as_before_must_stand_in_the_answer),
 	};
 	return check_main("grammar sdp", tests, RF_ARRAY_LEN(tests));
 }
