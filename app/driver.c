@@ -54,14 +54,9 @@ static void
 answer_route(struct rf_driver *d, const struct rf_effect *x)
 {
 	const struct rf_link_names *names = names_of(d, &x->path), *named = names_of(d, &x->named);
-	const char *why = "";
 	assert(d->plans < RF_PLANS_PENDING_MAX);
 	struct rf_planned *p = &d->planned[d->plans++];
 	p->token = x->token;
-	/* The engine took these very bytes for well formed. */
-	enum rf_verdict verdict = rf_message_parse(&d->message, x->bytes, &why);
-	assert(verdict == RF_VERDICT_OK);
-	(void)verdict;
 	rf_policy_route(d->policy,
 	    &(struct rf_route_question){ .trigger = x->trigger,
 		.path = x->path,
@@ -71,7 +66,7 @@ answer_route(struct rf_driver *d, const struct rf_effect *x)
 		.named = x->named,
 		.named_names = named != NULL ? named->name : NULL,
 		.named_names_count = named != NULL ? named->count : 0,
-		.message = &d->message },
+		.message = x->message },
 	    &p->plan);
 	if (p->plan.allow)
 		return;
@@ -81,10 +76,10 @@ answer_route(struct rf_driver *d, const struct rf_effect *x)
 	rf_log_event(d->log, RF_LOG_WARNING, event, (const struct rf_log_pair[]){
 		rf_log_text("session", session), rf_log_number("status", p->plan.status),
 		rf_log_user("key", rf_plan_text(&p->plan, p->plan.key)),
-		rf_log_address("from", rf_message_value(&d->message, RF_H_FROM)),
+		rf_log_address("from", rf_message_value(x->message, RF_H_FROM)),
 		rf_log_slice("partner", rf_plan_text(&p->plan, p->plan.partner)),
 		rf_log_slice("reason", rf_plan_text(&p->plan, p->plan.why)),
-		rf_log_slice("method", d->message.method_text), { 0 } });
+		rf_log_slice("method", x->message->method_text), { 0 } });
 }
 
 /* The record's own type is the event's name: {"type":"transfer.requested",... */

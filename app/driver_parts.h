@@ -47,7 +47,6 @@ struct rf_driver {
 	void *idle_user;
 	uint32_t plans;
 	struct rf_planned planned[RF_PLANS_PENDING_MAX];
-	struct rf_message message;
 	struct rf_effects out;
 };
 

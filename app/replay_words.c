@@ -126,7 +126,7 @@ rf_replay_write_effect(FILE *f, const struct rf_effect *x)
 		break;
 	case RF_FX_ROUTE:
 		fprintf(f, "ask policy: ");
-		write_line(f, x->bytes);
+		write_line(f, x->message->raw);
 		break;
 	case RF_FX_STORE:
 		fprintf(f, "store: %s", x->store < RF_STORE_KIND_MAX ? store[x->store] : "?");

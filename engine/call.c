@@ -231,7 +231,7 @@ ask_plan(struct rf_step *s)
 	x->token = rf_token_of(RF_KIND_CALL, me(s), rf_question(&s->call->question, RF_ASKED_PLAN));
 	x->trigger = RF_TRIGGER_INVITE;
 	x->path = s->event->path;
-	x->bytes = s->message->raw;
+	x->message = s->message;
 	x->session = s->call->session;
 }
 

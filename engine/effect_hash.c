@@ -71,7 +71,7 @@ rf_effects_hash(uint64_t hash[2], const struct rf_effects *out)
 		mix(hash, x->path.link);
 		mix_bytes(hash, &x->path.local, sizeof x->path.local);
 		mix_bytes(hash, &x->path.remote, sizeof x->path.remote);
-		mix_text(hash, x->kind == RF_FX_ROUTE ? RF_SLICE("") : x->bytes);
+		mix_text(hash, x->bytes);
 		mix_text(hash, x->identity);
 		mix_text(hash, x->partner);
 		if (x->named.remote.proto != 0)

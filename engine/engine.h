@@ -76,7 +76,7 @@ enum rf_effect_kind {
 	RF_FX_REPLY, /* token, bytes: the answer to a COMMAND */
 	/* questions; each gets exactly one RF_EV_ANSWER with its token: */
 	RF_FX_RESOLVE, /* bytes: host; port (0: none), proto (0: not given): RFC 3263 */
-	RF_FX_ROUTE,   /* trigger, path, bytes: the request; partner, named: whose dialog */
+	RF_FX_ROUTE,   /* trigger, path, message: the request; partner, named: whose dialog */
 	RF_FX_STORE,   /* one transaction, durable before the answer; token 0: nobody waits */
 	RF_FX_KIND_MAX
 };
@@ -103,6 +103,7 @@ struct rf_effect {
 	struct rf_slice partner;                /* ROUTE: of the dialog; empty: not known by name */
 	struct rf_path named; /* ROUTE: flow of a dialog the request only names; else proto 0 */
 	enum rf_plan_trigger trigger;           /* ROUTE */
+	const struct rf_message *message;       /* ROUTE: as the engine framed and checked it */
 	enum rf_store_kind store;               /* STORE: why; bytes: the event, a JSON object */
 	struct rf_slice snapshot; /* STORE: replaces the session's; empty: the session is over */
 	bool cdr;                               /* STORE: the event is a call detail record, too */

@@ -413,7 +413,7 @@ ask_policy(struct rf_step *s)
 	    rf_token_of(RF_KIND_REFER, me(s), rf_question(&s->refer->question, RF_ASKED_PLAN));
 	x->trigger = RF_TRIGGER_REFER;
 	x->path = s->event->path;
-	x->bytes = s->message->raw;
+	x->message = s->message;
 	if (s->refer->dialog != 0)
 		rf_leg_name_partner(s->e, leg, x);
 	else if (leg != NULL)

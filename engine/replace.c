@@ -316,7 +316,7 @@ ask_policy(struct rf_step *s)
 	    rf_question(&s->replace->question, RF_ASKED_PLAN));
 	x->trigger = RF_TRIGGER_REPLACE;
 	x->path = s->event->path;
-	x->bytes = s->message->raw;
+	x->message = s->message;
 	x->session = s->call->session;
 	rf_leg_name_partner(s->e, replaced, x);
 }

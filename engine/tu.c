@@ -147,7 +147,7 @@ ask_options(struct rf_step *s, struct rf_txn *server)
 	x->token = rf_token_of(RF_KIND_TXN, rf_txn_ref(s->e, server), RF_ASKED_PLAN);
 	x->trigger = RF_TRIGGER_OPTIONS;
 	x->path = s->event->path;
-	x->bytes = s->message->raw;
+	x->message = s->message;
 }
 
 void

@@ -75,10 +75,8 @@ prove(const struct world *w, const struct rf_path *path, char *said, struct rf_s
 void
 world_fx_route(struct world *w, const struct rf_effect *x)
 {
-	static struct rf_message message;
 	static char said[WORLD_ERROR_MAX], said_of_named[WORLD_ERROR_MAX];
 	static const char *const trigger[] = { "invite?", "refer?", "options?", "replace?" };
-	const char *why = "";
 	struct rf_slice names[1], named_names[1];
 	ladder_question(w, "policy", trigger[x->trigger]);
 	struct rf_plan *plan = calloc(1, sizeof *plan);
@@ -87,16 +85,11 @@ world_fx_route(struct world *w, const struct rf_effect *x)
 		.path = x->path,
 		.partner = x->partner,
 		.named = x->named,
-		.message = &message,
+		.message = x->message,
 		.names = names,
 		.named_names = named_names };
 	question.names_count = prove(w, &x->path, said, &names[0]);
 	question.named_names_count = prove(w, &x->named, said_of_named, &named_names[0]);
-	if (rf_message_parse(&message, x->bytes, &why) != RF_VERDICT_OK) {
-		world_fail(w, "policy was asked about what cannot be read: %s", why);
-		free(plan);
-		return;
-	}
 	rf_policy_route(w->policy, &question, plan);
 	struct world_item *item = answer_new(x, plan->allow ? "yes" : "no", "policy");
 	item->plan = plan;
