@@ -29,8 +29,8 @@ void
 world_put(struct world *w, rf_time at, struct world_item *item)
 {
 	bool message = item->kind == WORLD_TO_REFEREE || item->kind == WORLD_TO_PARTY;
-	uint32_t class = message ? CLASS_MESSAGE : item->kind == WORLD_PARTY_TIMER ? CLASS_TIMER :
-	    CLASS_EVENT;
+	bool timer = item->kind == WORLD_PARTY_TIMER || item->kind == WORLD_LATER;
+	uint32_t class = message ? CLASS_MESSAGE : timer ? CLASS_TIMER : CLASS_EVENT;
 	world_heap_put(&w->heap, at, class, item);
 }
 
@@ -41,6 +41,17 @@ world_party_timer(struct world *w, struct party *p, rf_time at, uint32_t timer, 
 	item->party = p->index;
 	item->timer = timer;
 	item->generation = generation;
+	world_put(w, at, item);
+}
+
+void
+world_later(
+    struct world *w, rf_time at, world_later_fn *act, void *user, const struct world_later *later)
+{
+	struct world_item *item = world_item_new(WORLD_LATER, RF_SLICE(""));
+	item->act = act;
+	item->user = user;
+	item->later = *later;
 	world_put(w, at, item);
 }
 
@@ -434,6 +445,9 @@ world_do_item(struct world *w, struct world_item *item)
 		break;
 	case WORLD_RESTART:
 		world_restart(w);
+		break;
+	case WORLD_LATER:
+		item->act(item->user, &item->later);
 		break;
 	}
 }

@@ -40,6 +40,8 @@ struct party_dialog {
 	uint64_t key;
 	UT_hash_handle hh;
 	struct party_dialog *next;       /* free ones */
+	uint64_t owner;                  /* a behaviour's own: which call, and which leg of it */
+	uint32_t owner_leg;
 	bool used, client, confirmed, ended, answered; /* answered: by a reliable provisional */
 	bool left;                                     /* its own BYE is out */
 	char fork[16];                                 /* "": the first answer to its INVITE */
@@ -173,6 +175,8 @@ void party_tables_fini(struct party *);
 
 /* ---- between party.c and party_write.c; behaviours use them, too */
 bool party_fail(struct party *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A dialog that its first request will make. */
+struct party_dialog *party_dialog_begin(struct party *, struct rf_slice uri);
 struct party_transaction *party_request(
     struct party *, struct party_dialog *, const struct party_line *, const char *method);
 bool party_respond(struct party *, struct party_transaction *, const struct party_line *);

@@ -81,15 +81,15 @@ send_ack(struct party *p, const struct party_line *l)
 	return true;
 }
 
-static struct party_dialog *
-begin_dialog(struct party *p, const struct party_line *l)
+struct party_dialog *
+party_dialog_begin(struct party *p, struct rf_slice uri)
 {
 	struct party_dialog *d = party_dialog_new(p);
 	d->client = true;
 	snprintf(d->call_id, sizeof d->call_id, "%s-%u@%s", p->name, ++p->drawn, p->ip);
 	snprintf(d->local_tag, sizeof d->local_tag, "%s-t%u", p->name, ++p->drawn);
 	snprintf(d->local, sizeof d->local, "<sip:%s@%s.example>", p->name, p->name);
-	snprintf(d->remote, sizeof d->remote, "<%.*s>", SIP_SLICE(l->uri));
+	snprintf(d->remote, sizeof d->remote, "<%.*s>", SIP_SLICE(uri));
 	party_dialog_index(p, d);
 	return d;
 }
@@ -167,7 +167,7 @@ party_send(struct party *p, const struct party_line *l)
 	if (strcmp(l->method, "CANCEL") == 0)
 		return party_cancel(p, last_transaction(p, true, "INVITE", true), l);
 	bool outside = l->uri.len > 0 && l->dialog == 0;
-	struct party_dialog *d = outside ? begin_dialog(p, l) : find_dialog(p, l);
+	struct party_dialog *d = outside ? party_dialog_begin(p, l->uri) : find_dialog(p, l);
 	if (d == NULL)
 		return party_fail(p, "%s has no dialog for %s", p->name, l->method);
 	party_request(p, d, l, l->method);

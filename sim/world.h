@@ -117,13 +117,22 @@ enum world_item_kind {
 	WORLD_TO_PARTY,
 	WORLD_PARTY_TIMER,
 	WORLD_STORE,                            /* a commit, and its answer if somebody waits */
-	WORLD_RESTART
+	WORLD_RESTART,
+	WORLD_LATER                             /* somebody of the world's own acts */
 };
+struct world_later { /* what it is about, in the words of who asked for it */
+	uint64_t a;
+	uint32_t b, c;
+};
+typedef void world_later_fn(void *user, const struct world_later *);
 struct world_item { /* one thing that is going to happen */
 	enum world_item_kind kind;
 	struct rf_event event; /* EVENT, TO_REFEREE: path and bytes */
 	uint32_t party, timer, link;
 	uint64_t generation;
+	struct world_later later;
+	world_later_fn *act; /* LATER */
+	void *user;
 	const char *said; /* EVENT: for the ladder; NULL: nothing */
 	struct rf_addr address[RF_RESOLVED_MAX];
 	struct rf_plan *plan;
@@ -255,6 +264,8 @@ void world_fx_close(struct world *, const struct rf_effect *);
 void world_party_send(struct world *, struct party *, struct rf_slice bytes);
 void world_party_timer(
     struct world *, struct party *, rf_time at, uint32_t timer, uint64_t generation);
+void world_later(
+    struct world *, rf_time at, world_later_fn *, void *user, const struct world_later *);
 void world_link_down(struct world *, uint32_t party, enum rf_link_reason);
 struct world_item *world_item_new(enum world_item_kind, struct rf_slice bytes);
 void world_put(struct world *, rf_time at, struct world_item *);
