@@ -33,6 +33,7 @@ enum scene_kind {
 	SCENE_LINK,
 	SCENE_ADVANCE,
 	SCENE_COUNT,
+	SCENE_RECORD,
 	SCENE_ALLOW,
 	SCENE_DRAIN,
 	SCENE_CRASH,
@@ -56,7 +57,7 @@ struct scene_line {
 	uint32_t flags;               /* AUTO: PARTY_AUTO_*; STORE: bits of rf_store_kind */
 	enum world_answer answer;     /* STORE, POLICY, RESOLVE */
 	uint64_t value;               /* COUNT, ALLOW, END_SESSION, LINK: reason */
-	char word[2][SCENE_WORD_MAX]; /* SET, ROW, COUNT, RESOLVE, PARTY */
+	char word[2][SCENE_WORD_MAX]; /* SET, ROW, COUNT, RECORD, RESOLVE, PARTY */
 };
 
 struct scene {

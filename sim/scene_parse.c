@@ -222,6 +222,15 @@ parse_value(struct scene_words *w, bool with_word)
 	       scene_fail(w, "there is no such invariant");
 }
 
+static bool
+parse_record(struct scene_words *w)
+{
+	if (!take_word(w, 0) || !take_word(w, 1))
+		return false;
+	return strchr(w->line->word[1], '=') != NULL ||
+	       scene_fail(w, "FIELD=VALUE is expected here");
+}
+
 /* crash MS [pending]: so long nobody is there; what the store was given last is durable, too. */
 static bool
 parse_crash(struct scene_words *w)
@@ -269,6 +278,7 @@ static const struct {
 	{ "link", SCENE_LINK },
 	{ "advance", SCENE_ADVANCE },
 	{ "count", SCENE_COUNT },
+	{ "record", SCENE_RECORD },
 	{ "allow", SCENE_ALLOW },
 	{ "drain", SCENE_DRAIN },
 	{ "crash", SCENE_CRASH },
@@ -316,6 +326,8 @@ parse_statement(struct scene_words *w)
 		return parse_crash(w);
 	case SCENE_COUNT:
 		return parse_value(w, true);
+	case SCENE_RECORD:
+		return parse_record(w);
 	case SCENE_ADVANCE:
 	case SCENE_ALLOW:
 	case SCENE_END_SESSION:

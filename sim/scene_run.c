@@ -197,6 +197,28 @@ do_count(struct play *p, const struct scene_line *line)
 		fail(p, line, text);
 }
 
+/* A text of the newest record of that type; an empty one: it is not there. */
+static void
+do_record(struct play *p, const struct scene_line *line)
+{
+	const struct world *w = p->w;
+	const char *record = NULL, *value = strchr(line->word[1], '=') + 1;
+	char type[SCENE_WORD_MAX + 16], member[SCENE_WORD_MAX + 16];
+	snprintf(type, sizeof type, "{\"type\":\"%s\",", line->word[0]);
+	for (uint32_t i = 0; i < w->records; i++) {
+		if (strncmp(w->record[i].text, type, strlen(type)) == 0)
+			record = w->record[i].text;
+	}
+	if (value[0] == '\0')
+		snprintf(member, sizeof member, "\"%.*s\":", (int)(value - line->word[1]) - 1,
+		    line->word[1]);
+	else
+		snprintf(member, sizeof member, "\"%.*s\":\"%s\"",
+		    (int)(value - line->word[1]) - 1, line->word[1], value);
+	if (record == NULL || (strstr(record, member) != NULL) != (value[0] != '\0'))
+		fail(p, line, record == NULL ? "there is no such record" : record);
+}
+
 static void
 do_resolve(struct play *p, const struct scene_line *line)
 {
@@ -345,6 +367,9 @@ do_line(struct play *p, const struct scene_line *line)
 		break;
 	case SCENE_COUNT:
 		do_count(p, line);
+		break;
+	case SCENE_RECORD:
+		do_record(p, line);
 		break;
 	case SCENE_ALLOW:
 		w->checkers.allowed |= UINT64_C(1) << line->value;
