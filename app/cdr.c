@@ -16,7 +16,8 @@ static const struct {
 	const char *name;
 	int width;
 } shown[] = { { "time", 24 }, { "session", 12 }, { "type", 18 }, { "outcome", 11 }, { "status", 6 },
-	{ "wrap_up", 14 }, { "partner", 12 }, { "key", 14 }, { "queue", 12 }, { "target", 0 } };
+	{ "wrap_up", 14 }, { "partner", 12 }, { "key", 14 }, { "queue", 12 },
+	{ "skill", 12 }, { "recording_policy", 16 }, { "target", 0 } };
 
 bool
 rf_cdr_since_parse(int64_t *out_us, const char *text, int64_t now_us)

@@ -12,29 +12,41 @@
 
 #include "app/config_parts.h"
 
-static char *
-read_file(const char *path, struct rf_config_errors *errors, size_t *len)
+char *
+rf_config_file_read(const char *path, size_t max, const char **why, size_t *len)
 {
 	FILE *file = fopen(path, "re");
-	char *bytes = malloc(RF_CONFIG_FILE_MAX + 1);
-	const char *why = NULL;
+	char *bytes = malloc(max + 1);
+	*why = NULL;
 	*len = 0;
 	if (file == NULL || bytes == NULL) {
-		why = strerror(errno);
+		*why = strerror(errno);
 	} else {
-		*len = fread(bytes, 1, RF_CONFIG_FILE_MAX + 1, file);
+		*len = fread(bytes, 1, max + 1, file);
 		if (ferror(file))
-			why = strerror(errno);
-		else if (*len > RF_CONFIG_FILE_MAX)
-			why = "the file is larger than 1 MiB";
+			*why = strerror(errno);
+		else if (*len > max)
+			*why = max == RF_CONFIG_FILE_MAX ? "the file is larger than 1 MiB" :
+			    "the file is larger than 16 MiB";
 	}
 	if (file != NULL)
 		fclose(file);
-	if (why == NULL)
+	if (*why == NULL)
 		return bytes;
-	rf_config_complain_at(errors, 0, 0, "", "%s", why);
 	free(bytes);
 	return NULL;
+}
+
+void
+rf_config_hash_add(struct rf_config *config, const char *bytes, size_t len)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	if (md == NULL || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1 ||
+	    EVP_DigestUpdate(md, config->hash, sizeof(config->hash)) != 1 ||
+	    EVP_DigestUpdate(md, bytes, len) != 1 ||
+	    EVP_DigestFinal_ex(md, config->hash, NULL) != 1)
+		abort();
+	EVP_MD_CTX_free(md);
 }
 
 static void
@@ -133,9 +145,12 @@ rf_config_read(struct rf_config_reader *reader, const char *path, uint8_t hash[3
 	struct rf_config_errors *errors = reader->errors;
 	memset(errors, 0, sizeof(*errors));
 	snprintf(errors->path, sizeof(errors->path), "%s", path);
-	char *bytes = read_file(path, errors, &len);
-	if (bytes == NULL)
+	const char *why;
+	char *bytes = rf_config_file_read(path, RF_CONFIG_FILE_MAX, &why, &len);
+	if (bytes == NULL) {
+		rf_config_complain_at(errors, 0, 0, "", "%s", why);
 		return false;
+	}
 	const char *slash = strrchr(path, '/');
 	snprintf(reader->folder, sizeof(reader->folder), "%.*s",
 	    slash == NULL ? 1 : (int)(slash - path) + (slash == path), slash == NULL ? "." : path);
@@ -145,8 +160,11 @@ rf_config_read(struct rf_config_reader *reader, const char *path, uint8_t hash[3
 		read_document(reader, bytes, len, check);
 	rf_config_errors_sort(errors);
 	free(reader->places);
+	free(reader->names);
 	reader->places = NULL;
 	reader->places_count = reader->places_max = 0;
+	reader->names = NULL;
+	reader->names_len = reader->names_max = 0;
 	free(bytes);
 	return errors->count == 0;
 }

@@ -19,6 +19,8 @@
 enum {
 	RF_CONFIG_ERRORS_MAX = 20,
 	RF_CONFIG_FILE_MAX = 1024 * 1024,       /* bytes of the file */
+	RF_CONFIG_TABLE_MAX = 16 * 1024 * 1024, /* of one table.csv */
+	RF_CONFIG_ROWS_MAX = 100 * 1000,        /* of one */
 	RF_CONFIG_NODES_MAX = 100 * 1000,       /* YAML nodes, aliases counted each time */
 	RF_CONFIG_DEPTH_MAX = 16,
 	RF_CONFIG_SECRET_MAX = 64 * 1024,       /* bytes of one ${file:} */
@@ -51,7 +53,7 @@ struct rf_config {
 	uint32_t listen_count;
 	struct rf_config_tls *tls;
 	uint32_t tls_count;
-	struct rf_policy_tables policy;         /* partners, routes, queues, failover, ivr */
+	struct rf_policy_tables policy;         /* partners, routes, queues, skills, failover */
 	const char *store_url;                  /* "memory:" or "sqlite:" and a path */
 	enum rf_store_synchronous store_synchronous;
 	rf_time store_commit_interval;
@@ -65,11 +67,12 @@ struct rf_config {
 	enum rf_log_privacy log_privacy;
 	const char *journal_dir;                /* NULL: no journal */
 	uint64_t journal_segment, journal_keep; /* bytes */
-	uint8_t hash[32];                       /* SHA-256 of the file */
+	uint8_t hash[32]; /* SHA-256 of the file; then of that and the first table, and so on */
 	struct rf_config_memory *memory;        /* owns every string and table above */
 };
 
 struct rf_config_error {
+	char table[512];                        /* another file than the configuration; or empty */
 	uint32_t line, column;                  /* from 1; 0: the file as a whole */
 	char text[384];                         /* what is wrong and what was expected */
 };

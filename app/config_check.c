@@ -179,19 +179,25 @@ check_partners(struct rf_config_reader *reader, struct names *names)
 	}
 }
 
+/* The tables as policy sees them, and the names to suggest. */
+struct view {
+	struct rf_policy *policy;
+	struct names partners, queues;
+	bool is_clean;          /* so far: what is missing was not only impossible to read */
+};
+
 static void
-need_queue(struct rf_config_reader *reader, const struct names *names, const void *where,
+need_queue(struct rf_config_reader *reader, const struct view *view, const void *where,
     const char *name)
 {
-	if (name != NULL && rf_policy_queue_index(&reader->config->policy, name) < 0)
+	if (name != NULL && rf_policy_queue_index(view->policy, name) < 0)
 		rf_config_complain_about(reader, where, "no queue \"%s\" in the section queues%s",
 		    name,
-		    rf_config_suggest(rf_slice_of(name), names->text).text);
+		    rf_config_suggest(rf_slice_of(name), view->queues.text).text);
 }
 
 static void
-check_routes(struct rf_config_reader *reader, const struct names *partners,
-    const struct names *queues)
+check_routes(struct rf_config_reader *reader, const struct view *view)
 {
 	const struct rf_policy_tables *tables = &reader->config->policy;
 	for (uint32_t i = 0; i < tables->routes_count; i++) {
@@ -202,9 +208,13 @@ check_routes(struct rf_config_reader *reader, const struct names *partners,
 		if (!found)
 			rf_config_complain_about(reader, &route->partner, "no partner \"%s\"%s",
 			    route->partner,
-			    rf_config_suggest(rf_slice_of(route->partner), partners->text).text);
+			    rf_config_suggest(rf_slice_of(route->partner),
+				view->partners.text).text);
 		if (route->to.kind == RF_TO_QUEUE)
-			need_queue(reader, queues, &route->to, route->to.text);
+			need_queue(reader, view, &route->to, route->to.text);
+		if (route->to.kind == RF_TO_SKILL && tables->skills_count == 0 && view->is_clean)
+			rf_config_complain_about(reader, &route->to,
+			    "expected skills, which this file has not");
 		if (route->to.kind == RF_TO_URI)
 			check_transport(reader, (const char *const *)&route->to, route->to.text);
 	}
@@ -212,7 +222,7 @@ check_routes(struct rf_config_reader *reader, const struct names *partners,
 
 /* Follows the overflow of a queue: counts the targets, finds the way back to itself. */
 static void
-check_chain(struct rf_config_reader *reader, uint32_t start)
+check_chain(struct rf_config_reader *reader, const struct view *view, uint32_t start)
 {
 	const struct rf_policy_tables *tables = &reader->config->policy;
 	uint32_t targets = 0, steps = 0;
@@ -220,7 +230,7 @@ check_chain(struct rf_config_reader *reader, uint32_t start)
 	while (at >= 0 && steps++ <= tables->queues_count) {
 		targets += tables->queues[at].targets_count;
 		const char *overflow = tables->queues[at].overflow;
-		at = overflow == NULL ? -1 : rf_policy_queue_index(tables, overflow);
+		at = overflow == NULL ? -1 : rf_policy_queue_index(view->policy, overflow);
 		if (at == start) {
 			rf_config_complain_about(reader, &tables->queues[start].overflow,
 			    "the overflow leads back to queue \"%s\"", tables->queues[start].name);
@@ -235,15 +245,28 @@ check_chain(struct rf_config_reader *reader, uint32_t start)
 }
 
 static void
-check_queues(struct rf_config_reader *reader, const struct names *names)
+check_queues(struct rf_config_reader *reader, const struct view *view)
 {
 	const struct rf_policy_tables *tables = &reader->config->policy;
 	for (uint32_t i = 0; i < tables->queues_count; i++) {
 		const struct rf_policy_queue *queue = &tables->queues[i];
-		need_queue(reader, names, &queue->overflow, queue->overflow);
-		check_chain(reader, i);
+		need_queue(reader, view, &queue->overflow, queue->overflow);
+		check_chain(reader, view, i);
 		for (uint32_t j = 0; j < queue->targets_count; j++)
 			check_transport(reader, &queue->targets[j].uri, queue->targets[j].uri);
+	}
+}
+
+static void
+check_skills(struct rf_config_reader *reader, const struct view *view)
+{
+	const struct rf_policy_tables *tables = &reader->config->policy;
+	for (uint32_t i = 0; i < tables->skills_count && !reader->errors->more; i++) {
+		const struct rf_policy_skill *skill = &tables->skills[i];
+		need_queue(reader, view, &skill->queue, skill->queue);
+		if (skill->key != NULL && rf_policy_skill_index(view->policy, skill->key) != i)
+			rf_config_complain_about(reader, &skill->key, "key %s is given twice",
+			    rf_config_quote(rf_slice_of(skill->key)).text);
 	}
 }
 
@@ -261,41 +284,42 @@ check_failover(struct rf_config_reader *reader)
 }
 
 static void
-check_plans(struct rf_config_reader *reader)
+check_plans(struct rf_config_reader *reader, const struct view *view)
 {
 	const struct rf_policy_tables *tables = &reader->config->policy;
-	struct rf_policy *policy = rf_policy_new(tables);
-	if (policy == NULL)
-		abort();
 	for (uint32_t i = 0; i < tables->routes_count; i++) {
-		const char *why = rf_policy_fit_error(policy, i);
+		const char *why = rf_policy_fit_error(view->policy, i);
 		if (why != NULL)
 			rf_config_complain_about(reader, &tables->routes[i].to, "%s", why);
 	}
-	rf_policy_free(policy);
+	for (uint32_t i = 0; i < tables->skills_count && !reader->errors->more; i++) {
+		const char *why = rf_policy_skill_fit_error(view->policy, i);
+		if (why != NULL)
+			rf_config_complain_about(reader, &tables->skills[i], "%s", why);
+	}
 }
 
 void
 rf_config_check(struct rf_config_reader *reader)
 {
 	struct rf_config *config = reader->config;
-	struct names *partners = calloc(1, sizeof(*partners)), *queues = calloc(1, sizeof(*queues));
-	if (partners == NULL || queues == NULL)
+	struct view view = { .policy = rf_policy_new(&config->policy),
+		.is_clean = reader->errors->count == 0 };
+	if (view.policy == NULL)
 		abort();
-	/* After a mistake a value that is missing may only be one that could not be read. */
-	bool is_clean = reader->errors->count == 0;
 	assert(reader->name[0] == '\0');       /* places carry names of their own */
 	for (uint32_t i = 0; i < config->policy.queues_count; i++)
-		names_add(queues, config->policy.queues[i].name);
+		names_add(&view.queues, config->policy.queues[i].name);
 	check_listen(reader);
-	if (is_clean) {
+	if (view.is_clean) {
 		check_tls(reader);
 		complete_names(reader);
 		check_failover(reader);
 	}
-	check_partners(reader, partners);
-	check_routes(reader, partners, queues);
-	check_queues(reader, queues);
+	check_partners(reader, &view.partners);
+	check_routes(reader, &view);
+	check_queues(reader, &view);
+	check_skills(reader, &view);
 	check_transport(reader, &config->policy.ivr, config->policy.ivr);
 	if (config->sip_t2 < config->sip_t1)
 		rf_config_complain_about(reader, &config->sip_t2, "expected t2 not below t1");
@@ -309,7 +333,6 @@ rf_config_check(struct rf_config_reader *reader)
 	if (config->pools_transactions == 0)
 		config->pools_transactions = config->pools_calls * 8 + TRANSACTIONS_LEAST;
 	if (reader->errors->count == 0)
-		check_plans(reader);
-	free(partners);
-	free(queues);
+		check_plans(reader, &view);
+	rf_policy_free(view.policy);
 }

@@ -53,14 +53,15 @@ rf_config_free(struct rf_config *config)
 }
 
 static void
-complain(struct rf_config_errors *errors, uint32_t line, uint32_t column, const char *name,
-    const char *format, va_list arguments)
+complain(struct rf_config_errors *errors, const char *table, uint32_t line, uint32_t column,
+    const char *name, const char *format, va_list arguments)
 {
 	if (errors->count == RF_CONFIG_ERRORS_MAX) {
 		errors->more = true;
 		return;
 	}
 	struct rf_config_error *error = &errors->at[errors->count++];
+	snprintf(error->table, sizeof(error->table), "%s", table != NULL ? table : "");
 	error->line = line;
 	error->column = column;
 	int len = 0;
@@ -75,7 +76,7 @@ rf_config_complain_at(struct rf_config_errors *errors, uint32_t line, uint32_t c
 {
 	va_list arguments;
 	va_start(arguments, format);
-	complain(errors, line, column, name, format, arguments);
+	complain(errors, NULL, line, column, name, format, arguments);
 	va_end(arguments);
 }
 
@@ -84,9 +85,27 @@ rf_config_complain(struct rf_config_reader *reader, yaml_mark_t mark, const char
 {
 	va_list arguments;
 	va_start(arguments, format);
-	complain(reader->errors, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1, reader->name,
-	    format, arguments);
+	complain(reader->errors, reader->table, (uint32_t)mark.line + 1,
+	    (uint32_t)mark.column + 1, reader->name, format, arguments);
 	va_end(arguments);
+}
+
+/* Names of places are as many as the values of the files, and as short-lived as the reader. */
+static size_t
+keep_name(struct rf_config_reader *reader)
+{
+	size_t at = reader->names_len, size = strlen(reader->name) + 1;
+	if (at + size > reader->names_max) {
+		size_t max = reader->names_max == 0 ? 4096 : reader->names_max * 2;
+		char *names = realloc(reader->names, max);
+		if (names == NULL)
+			abort();
+		reader->names = names;
+		reader->names_max = max;
+	}
+	memcpy(reader->names + at, reader->name, size);
+	reader->names_len += size;
+	return at;
 }
 
 void
@@ -106,7 +125,8 @@ rf_config_place_add(struct rf_config_reader *reader, const void *start, size_t s
 		.size = size,
 		.line = (uint32_t)mark.line + 1,
 		.column = (uint32_t)mark.column + 1,
-		.name = rf_config_copy(reader->memory, reader->name, strlen(reader->name)),
+		.table = reader->table,
+		.name = keep_name(reader),
 		.errors = reader->errors,
 	};
 }
@@ -126,9 +146,10 @@ rf_config_complain_about(struct rf_config_reader *reader, const void *piece, con
 	va_list arguments;
 	va_start(arguments, format);
 	if (best != NULL)
-		complain(best->errors, best->line, best->column, best->name, format, arguments);
+		complain(best->errors, best->table, best->line, best->column,
+		    reader->names + best->name, format, arguments);
 	else
-		complain(reader->errors, 1, 1, "", format, arguments);
+		complain(reader->errors, NULL, 1, 1, "", format, arguments);
 	va_end(arguments);
 }
 
@@ -136,6 +157,9 @@ static int
 compare(const void *a, const void *b)
 {
 	const struct rf_config_error *x = a, *y = b;
+	int files = strcmp(x->table, y->table);         /* the configuration itself comes first */
+	if (files != 0)
+		return files;
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
 	if (x->column != y->column)
@@ -232,11 +256,12 @@ rf_config_errors_write(const struct rf_config_errors *errors, FILE *out)
 {
 	for (uint32_t i = 0; i < errors->count; i++) {
 		const struct rf_config_error *error = &errors->at[i];
+		const char *path = error->table[0] != '\0' ? error->table : errors->path;
 		if (error->line > 0)
-			fprintf(out, "%s:%u:%u: %s\n", errors->path, error->line, error->column,
+			fprintf(out, "%s:%u:%u: %s\n", path, error->line, error->column,
 			    error->text);
 		else
-			fprintf(out, "%s: %s\n", errors->path, error->text);
+			fprintf(out, "%s: %s\n", path, error->text);
 	}
 	if (errors->more)
 		fprintf(out, "%s: more than %d mistakes; the rest is not shown\n", errors->path,
@@ -266,8 +291,14 @@ rf_config_errors_write_json(const struct rf_config_errors *errors, FILE *out)
 	fprintf(out, ",\"ok\":%s,\"more\":%s,\"errors\":[", errors->count == 0 ? "true" : "false",
 	    errors->more ? "true" : "false");
 	for (uint32_t i = 0; i < errors->count; i++) {
-		fprintf(out, "%s{\"line\":%u,\"column\":%u,\"text\":", i > 0 ? "," : "",
-		    errors->at[i].line, errors->at[i].column);
+		fprintf(out, "%s{", i > 0 ? "," : "");
+		if (errors->at[i].table[0] != '\0') {
+			fputs("\"file\":", out);
+			write_json_string(errors->at[i].table, out);
+			putc(',', out);
+		}
+		fprintf(out, "\"line\":%u,\"column\":%u,\"text\":", errors->at[i].line,
+		    errors->at[i].column);
 		write_json_string(errors->at[i].text, out);
 		putc('}', out);
 	}

@@ -4,6 +4,7 @@
  *        config.c         file -> YAML document
  *        config_fields.c  the schema, from config.def by way of config_schema.h
  *        config_walk.c    document -> struct, along a schema
+ *        config_table.c   rows of a CSV file -> the same structs, along the same schema
  *        config_value.c   one scalar -> one value of a kind
  *        config_units.c   the kinds with a notation: durations, addresses, statuses
  *        config_secret.c  ${env:NAME} and ${file:PATH}
@@ -40,8 +41,10 @@
 	X(GLOB, const char *, "a pattern of a user part, such as vip-* or +49[2-9]*") \
 	X(HEADER, const char *, "a header name, such as User-to-User or X-Acme-*") \
 	X(REFERRED_BY, const char *, "a URI, such as sip:*@acme.example") \
-	X(DESTINATION, struct rf_policy_destination, "queue/NAME, a URI, or reject") \
-	X(QUEUE_NAME, const char *, "queue/NAME") \
+	X(DESTINATION, struct rf_policy_destination, "queue/NAME, skill, a URI, or reject") \
+	X(OWN_HEADER, const char *, "a header name, such as X-Recording-Policy") \
+	X(KEY, const char *, "a routing key of at most 256 bytes") \
+	X(QUEUE_NAME, const char *, "the name of a queue, such as queue/billing") \
 	X(CODES, struct rf_policy_codes, "a status such as 503, a class such as 5xx, or 500-599") \
 	X(RANGE, struct rf_policy_range, "a range of durations, such as 2s..5s")
 
@@ -83,8 +86,9 @@ enum { RF_CONFIG_FIELDS_MAX = 256 };
 struct rf_config_place {                        /* where a piece of the struct came from */
 	const char *start;
 	size_t size;
+	const char *table;                      /* a CSV file; NULL: the configuration */
 	uint32_t line, column;
-	const char *name;                       /* "partners[1].refer" */
+	size_t name;                            /* "partners[1].refer", in the reader's names */
 	struct rf_config_errors *errors;        /* of its file */
 };
 
@@ -103,6 +107,9 @@ struct rf_config_reader {
 	yaml_document_t document;
 	struct rf_config_place *places;
 	uint32_t places_count, places_max;
+	char *names;
+	size_t names_len, names_max;
+	const char *table;                      /* the CSV file that is being read, or NULL */
 	uint32_t visited;                       /* nodes, aliases counted each time */
 	char name[RF_CONFIG_NAME_MAX];          /* of what is being read: "partners[1].refer" */
 };
@@ -112,6 +119,7 @@ void *rf_config_take(struct rf_config_memory **, size_t size);
 char *rf_config_copy(struct rf_config_memory **, const char *text, size_t len);
 void rf_config_memory_free(struct rf_config_memory *);
 
+/* Of the configuration itself, not of a table. */
 void rf_config_complain_at(struct rf_config_errors *, uint32_t line, uint32_t column,
     const char *name,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
@@ -169,9 +177,33 @@ bool rf_config_read(struct rf_config_reader *, const char *path, uint8_t hash[32
  * `over` is reading laid over it.  NULL: *errors or over->errors say why. */
 struct rf_config *rf_config_load_over(const char *path, struct rf_config_reader *over,
     yaml_node_t *const *tree, uint32_t trees, struct rf_config_errors *errors);
+/* ---- config.c: NULL and *why; the caller frees */
+char *rf_config_file_read(const char *path, size_t max, const char **why, size_t *len);
+void rf_config_hash_add(struct rf_config *, const char *bytes, size_t len);
 
 /* ---- config_walk.c: false if there is nothing to check */
 bool rf_config_walk(struct rf_config_reader *, yaml_node_t *root);
+/* Adds "key" or (a null slice) "[3]" to the name of what is being read; returns the length to go
+ * back to. */
+size_t rf_config_name_push(struct rf_config_reader *, struct rf_slice key, uint32_t index);
+void rf_config_name_pop(struct rf_config_reader *, size_t len);
+/* Reading goes on after a mistake, to find the others, but not for ever. */
+bool rf_config_is_hopeless(const struct rf_config_reader *);
+/* Room for the rows of a BLOCKS field in the struct at `base`, and one more. */
+char *rf_config_rows_make(struct rf_config_reader *, const struct rf_config_field *, char *base,
+    size_t count, size_t *row_size);
+void rf_config_rows_cut(const struct rf_config_field *, char *base, uint32_t count);
+void rf_config_preset(struct rf_config_reader *, uint8_t section, char *base);
+/* The row of a key, or NULL after a complaint. */
+const struct rf_config_field *rf_config_field_find(struct rf_config_reader *, uint8_t section,
+    yaml_mark_t, struct rf_slice key);
+/* Complains about each key of the section that must be given and is not. */
+void rf_config_missing(struct rf_config_reader *, uint8_t section, yaml_mark_t,
+    bool (*is_given)(void *user, const struct rf_config_field *), void *user);
+
+/* ---- config_table.c: the rows of a CSV file become those of a BLOCKS field */
+void rf_config_table_read(struct rf_config_reader *, const struct rf_config_field *, yaml_mark_t,
+    const char *path, char *base);
 
 /* ---- config_check.c */
 void rf_config_check(struct rf_config_reader *);

@@ -252,6 +252,24 @@ read_header(struct rf_config_reading *r, void *out)
 }
 
 static bool
+read_own_header(struct rf_config_reading *r, void *out)
+{
+	r->reason = rf_own_header_error(r->text);
+	return r->reason == NULL && keep(r, r->text, out);
+}
+
+static bool
+read_key(struct rf_config_reading *r, void *out)
+{
+	for (uint32_t i = 0; i < r->text.len; i++) {
+		unsigned char c = (unsigned char)r->text.p[i];
+		if (c < 0x20 || c == 0x7f)
+			return false;
+	}
+	return r->text.len <= RF_POLICY_KEY_MAX && keep(r, r->text, out);
+}
+
+static bool
 read_referred_by(struct rf_config_reading *r, void *out)
 {
 	r->reason = rf_referred_by_pattern_error(r->text);
@@ -270,8 +288,8 @@ queue_of(struct rf_slice text, struct rf_slice *name)
 static bool
 read_queue_name(struct rf_config_reading *r, void *out)
 {
-	struct rf_slice name;
-	return queue_of(r->text, &name) && keep(r, name, out);
+	struct rf_slice name = r->text;
+	return (queue_of(r->text, &name) || is_name(name)) && keep(r, name, out);
 }
 
 static bool
@@ -279,14 +297,10 @@ read_destination(struct rf_config_reading *r, void *out)
 {
 	struct rf_policy_destination to = { .text = NULL };
 	struct rf_slice name = r->text;
-	if (rf_slice_equal(r->text, RF_SLICE("skill"))) {
-		rf_config_complain(r->reader, r->mark,
-		    "\"skill\" is known but not supported in this version");
-		r->said = true;
-		return false;
-	}
 	if (rf_slice_equal(r->text, RF_SLICE("reject")))
 		to.kind = RF_TO_REJECT;
+	else if (rf_slice_equal(r->text, RF_SLICE("skill")))
+		to.kind = RF_TO_SKILL;
 	else if (queue_of(r->text, &name))
 		to.kind = RF_TO_QUEUE;
 	else if (is_uri(r))
@@ -320,6 +334,8 @@ static reader_fn *const readers[RF_KIND_MAX] = {
 	[RF_KIND_HEADER] = read_header,
 	[RF_KIND_REFERRED_BY] = read_referred_by,
 	[RF_KIND_DESTINATION] = read_destination,
+	[RF_KIND_OWN_HEADER] = read_own_header,
+	[RF_KIND_KEY] = read_key,
 	[RF_KIND_QUEUE_NAME] = read_queue_name,
 	[RF_KIND_CODES] = rf_config_read_codes,
 	[RF_KIND_RANGE] = rf_config_read_range,
@@ -387,7 +403,10 @@ rf_config_value_read(struct rf_config_reader *reader, const struct rf_config_fie
 	struct rf_config_reading r = { .reader = reader, .field = field, .mark = mark };
 	char limits[128];
 	assert(field->kind < RF_KIND_MAX);
-	if (!rf_config_expand(reader, mark, field->kind == RF_KIND_PATH, raw, &r.text))
+	/* A table may come from somebody else: it must not read our files. */
+	r.text = raw;
+	if (reader->table == NULL &&
+	    !rf_config_expand(reader, mark, field->kind == RF_KIND_PATH, raw, &r.text))
 		return false;
 	/* Readers may look at the first byte and hand the text to the C library. */
 	if (r.text.len > 0 && memchr(r.text.p, '\0', r.text.len) != NULL)

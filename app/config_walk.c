@@ -31,16 +31,14 @@ node_at(struct rf_config_reader *reader, int index)
 	    yaml_document_get_node(&reader->document, index);
 }
 
-/* Reading goes on after a mistake, to find the others, but not for ever. */
-static bool
-is_hopeless(const struct rf_config_reader *reader)
+bool
+rf_config_is_hopeless(const struct rf_config_reader *reader)
 {
 	return reader->errors->more || reader->visited > RF_CONFIG_NODES_MAX;
 }
 
-/* Adds "key" or "[3]" to the name of what is being read; returns the length to go back to. */
-static size_t
-name_push(struct rf_config_reader *reader, struct rf_slice key, uint32_t index)
+size_t
+rf_config_name_push(struct rf_config_reader *reader, struct rf_slice key, uint32_t index)
 {
 	size_t len = strlen(reader->name), left = sizeof(reader->name) - len;
 	if (key.p != NULL)
@@ -51,8 +49,8 @@ name_push(struct rf_config_reader *reader, struct rf_slice key, uint32_t index)
 	return len;
 }
 
-static void
-name_pop(struct rf_config_reader *reader, size_t len)
+void
+rf_config_name_pop(struct rf_config_reader *reader, size_t len)
 {
 	reader->name[len] = '\0';
 }
@@ -66,6 +64,21 @@ array_make(struct rf_config_reader *reader, const struct rf_config_field *field,
 	memcpy(base + field->offset, &array, sizeof(array));
 	memcpy(base + field->count_offset, &count32, sizeof(count32));
 	return array;
+}
+
+char *
+rf_config_rows_make(struct rf_config_reader *reader, const struct rf_config_field *field,
+    char *base, size_t count, size_t *row_size)
+{
+	assert(field->shape == RF_SHAPE_BLOCKS);
+	*row_size = reader->schema->section_size[field->inner];
+	return array_make(reader, field, base, *row_size, count);
+}
+
+void
+rf_config_rows_cut(const struct rf_config_field *field, char *base, uint32_t count)
+{
+	memcpy(base + field->count_offset, &count, sizeof(count));
 }
 
 /* ---- defaults: written like in a file and read by the same readers ----------------------- */
@@ -87,15 +100,15 @@ preset_list(struct rf_config_reader *reader, const struct rf_config_field *field
 	}
 }
 
-static void
-preset_section(struct rf_config_reader *reader, uint8_t section, char *base)
+void
+rf_config_preset(struct rf_config_reader *reader, uint8_t section, char *base)
 {
 	for (uint32_t i = 0; i < reader->schema->fields; i++) {
 		const struct rf_config_field *field = &reader->schema->field[i];
 		if (field->section != section)
 			continue;
 		if (field->shape == RF_SHAPE_PART)
-			preset_section(reader, field->inner, base);
+			rf_config_preset(reader, field->inner, base);
 		if (field->preset == NULL || field->preset[0] == '\0')
 			continue;
 		if (field->shape == RF_SHAPE_LIST) {
@@ -147,11 +160,30 @@ read_list(struct rf_config_reader *reader, const struct rf_config_field *field, 
 		return;
 	}
 	char *array = array_make(reader, field, base, size, count);
-	for (uint32_t i = 0; i < count && !is_hopeless(reader); i++) {
-		size_t back = name_push(reader, (struct rf_slice){ NULL, 0 }, i);
+	for (uint32_t i = 0; i < count && !rf_config_is_hopeless(reader); i++) {
+		size_t back = rf_config_name_push(reader, (struct rf_slice){ NULL, 0 }, i);
 		read_scalar(reader, field, node_at(reader, item[i]), array + i * size);
-		name_pop(reader, back);
+		rf_config_name_pop(reader, back);
 	}
+}
+
+/* {table: FILE.csv} instead of a list; false: it is no such map. */
+static bool
+read_table(struct rf_config_reader *reader, const struct rf_config_field *field, yaml_node_t *node,
+    char *base)
+{
+	static const struct rf_config_field table = { .key = "table", .kind = RF_KIND_PATH };
+	yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	if (node->data.mapping.pairs.top - pair != 1)
+		return false;
+	yaml_node_t *key = node_at(reader, pair->key), *value = node_at(reader, pair->value);
+	const char *path;
+	if (key == NULL || value == NULL || key->type != YAML_SCALAR_NODE ||
+	    value->type != YAML_SCALAR_NODE || !rf_slice_equal(text_of(key), RF_SLICE("table")))
+		return false;
+	if (rf_config_value_read(reader, &table, value->start_mark, text_of(value), &path))
+		rf_config_table_read(reader, field, value->start_mark, path, base);
+	return true;
 }
 
 static void
@@ -159,6 +191,8 @@ read_blocks(struct rf_config_reader *reader, const struct rf_config_field *field
     char *base)
 {
 	size_t size = reader->schema->section_size[field->inner];
+	if (node->type == YAML_MAPPING_NODE && read_table(reader, field, node, base))
+		return;
 	if (node->type != YAML_SEQUENCE_NODE) {
 		rf_config_complain(reader, node->start_mark,
 		    "expected a list of maps, each entry begun with \"- \"");
@@ -177,14 +211,14 @@ read_blocks(struct rf_config_reader *reader, const struct rf_config_field *field
 	char *array = array_make(reader, field, base, size, count);
 	bool overlaid = reader->overlaid;
 	reader->overlaid = false;
-	for (uint32_t i = 0; i < count && !is_hopeless(reader); i++) {
-		size_t back = name_push(reader, (struct rf_slice){ NULL, 0 }, i);
+	for (uint32_t i = 0; i < count && !rf_config_is_hopeless(reader); i++) {
+		size_t back = rf_config_name_push(reader, (struct rf_slice){ NULL, 0 }, i);
 		yaml_node_t *inner = node_at(reader, item[i]);
 		if (inner != NULL) {
 			rf_config_place_add(reader, array + i * size, size, inner->start_mark);
 			read_section(reader, field->inner, inner, array + i * size);
 		}
-		name_pop(reader, back);
+		rf_config_name_pop(reader, back);
 	}
 	reader->overlaid = overlaid;
 }
@@ -223,7 +257,7 @@ read_named(struct rf_config_reader *reader, const struct rf_config_field *field,
 	char *array = array_make(reader, field, base, size, count);
 	bool overlaid = reader->overlaid;
 	reader->overlaid = false;
-	for (uint32_t i = 0; i < count && !is_hopeless(reader); i++) {
+	for (uint32_t i = 0; i < count && !rf_config_is_hopeless(reader); i++) {
 		yaml_node_t *key = node_at(reader, first[i].key);
 		yaml_node_t *inner = node_at(reader, first[i].value);
 		if (key == NULL || inner == NULL)
@@ -232,13 +266,13 @@ read_named(struct rf_config_reader *reader, const struct rf_config_field *field,
 			rf_config_complain(reader, key->start_mark, "expected a name");
 			continue;
 		}
-		size_t back = name_push(reader, text_of(key), 0);
+		size_t back = rf_config_name_push(reader, text_of(key), 0);
 		rf_config_place_add(reader, array + i * size, size, key->start_mark);
 		read_scalar(reader, &name_field, key, array + i * size);
 		if (key_known(reader, first, &first[i], key))
 			rf_config_complain(reader, key->start_mark, "is given twice");
 		read_section(reader, field->inner, inner, array + i * size);
-		name_pop(reader, back);
+		rf_config_name_pop(reader, back);
 	}
 	reader->overlaid = overlaid;
 }
@@ -249,7 +283,7 @@ read_field(struct rf_config_reader *reader, const struct rf_config_field *field,
 {
 	bool is_empty = node->type == YAML_SCALAR_NODE && node->data.scalar.length == 0 &&
 	    node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	size_t back = name_push(reader, rf_slice_of(field->key), 0);
+	size_t back = rf_config_name_push(reader, rf_slice_of(field->key), 0);
 	if (field->shape == RF_SHAPE_LATER)
 		rf_config_complain(reader, key->start_mark,
 		    "known but not supported in this version");
@@ -268,75 +302,99 @@ read_field(struct rf_config_reader *reader, const struct rf_config_field *field,
 	else if (read_section(reader, field->inner, node, base))
 		rf_config_place_add(reader, base, reader->schema->section_size[field->inner],
 		    node->start_mark);
-	name_pop(reader, back);
+	rf_config_name_pop(reader, back);
 }
 
-/* Finds the row of a key, or complains. */
-static const struct rf_config_field *
-find_field(struct rf_config_reader *reader, uint8_t section, const yaml_node_t *key)
+const struct rf_config_field *
+rf_config_field_find(struct rf_config_reader *reader, uint8_t section, yaml_mark_t mark,
+    struct rf_slice key)
 {
 	char words[512];
 	size_t len = 0;
 	words[0] = '\0';
-	if (key->type != YAML_SCALAR_NODE) {
-		rf_config_complain(reader, key->start_mark, "expected a key");
-		return NULL;
-	}
 	for (uint32_t i = 0; i < reader->schema->fields; i++) {
 		const struct rf_config_field *field = &reader->schema->field[i];
 		if (field->section != section)
 			continue;
-		if (rf_slice_equal(rf_slice_of(field->key), text_of(key)))
+		if (rf_slice_equal(rf_slice_of(field->key), key))
 			return field;
 		if (field->shape != RF_SHAPE_LATER && len < sizeof(words))
 			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s",
 			    len > 0 ? "|" : "", field->key);
 	}
-	struct rf_config_hint hint = rf_config_suggest(text_of(key), words);
+	struct rf_config_hint hint = rf_config_suggest(key, words);
 	for (char *p = words; *p != '\0'; p++)
 		*p = *p == '|' ? ' ' : *p;
-	rf_config_complain(reader, key->start_mark, "unknown key %s%s%s%s",
-	    rf_config_quote(text_of(key)).text, hint.text, hint.text[0] == '\0' ?
+	rf_config_complain(reader, mark, "unknown key %s%s%s%s",
+	    rf_config_quote(key).text, hint.text, hint.text[0] == '\0' ?
 	    "; expected one of: " :
 	    "", hint.text[0] == '\0' ? words : "");
 	return NULL;
+}
+
+void
+rf_config_missing(struct rf_config_reader *reader, uint8_t section, yaml_mark_t mark,
+    bool (*is_given)(void *, const struct rf_config_field *), void *user)
+{
+	for (uint32_t i = 0; i < reader->schema->fields && !rf_config_is_hopeless(reader); i++) {
+		const struct rf_config_field *field = &reader->schema->field[i];
+		if (field->section == section && field->preset == NULL && !is_given(user, field))
+			rf_config_complain(reader, mark, "missing key \"%s\": %s", field->key,
+			    field->meaning);
+	}
+}
+
+static const struct rf_config_field *
+find_field(struct rf_config_reader *reader, uint8_t section, const yaml_node_t *key)
+{
+	if (key->type == YAML_SCALAR_NODE)
+		return rf_config_field_find(reader, section, key->start_mark, text_of(key));
+	rf_config_complain(reader, key->start_mark, "expected a key");
+	return NULL;
+}
+
+struct seen {
+	const struct rf_config_field *first;    /* of the schema */
+	bool at[RF_CONFIG_FIELDS_MAX];
+};
+
+static bool
+was_seen(void *user, const struct rf_config_field *field)
+{
+	const struct seen *seen = user;
+	return seen->at[field - seen->first];
 }
 
 /* False: it was no map, and a complaint says so. */
 static bool
 read_section(struct rf_config_reader *reader, uint8_t section, yaml_node_t *node, void *base)
 {
-	bool seen[RF_CONFIG_FIELDS_MAX] = { false };
+	struct seen seen = { .first = reader->schema->field };
 	/* What lies over another file begins with that, not with defaults. */
 	bool overlaid = reader->overlaid;
 	if (!overlaid)
-		preset_section(reader, section, base);
+		rf_config_preset(reader, section, base);
 	if (node->type != YAML_MAPPING_NODE) {
 		rf_config_complain(reader, node->start_mark, "expected a map of keys and values");
 		return false;
 	}
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-	    pair < node->data.mapping.pairs.top && !is_hopeless(reader); pair++) {
+	    pair < node->data.mapping.pairs.top && !rf_config_is_hopeless(reader); pair++) {
 		yaml_node_t *key = node_at(reader, pair->key), *value = node_at(reader,
 		    pair->value);
 		const struct rf_config_field *field =
 		    key == NULL || value == NULL ? NULL : find_field(reader, section, key);
 		if (field == NULL)
 			continue;
-		if (seen[field - reader->schema->field])
+		if (was_seen(&seen, field))
 			rf_config_complain(reader, key->start_mark, "key \"%s\" is given twice",
 			    field->key);
 		else
 			read_field(reader, field, key, value, base);
-		seen[field - reader->schema->field] = true;
+		seen.at[field - seen.first] = true;
 	}
-	for (uint32_t i = 0; i < reader->schema->fields && !is_hopeless(reader) && !overlaid;
-	    i++) {
-		const struct rf_config_field *field = &reader->schema->field[i];
-		if (field->section == section && field->preset == NULL && !seen[i])
-			rf_config_complain(reader, node->start_mark, "missing key \"%s\": %s",
-			    field->key, field->meaning);
-	}
+	if (!overlaid)
+		rf_config_missing(reader, section, node->start_mark, was_seen, &seen);
 	return true;
 }
 
@@ -349,5 +407,5 @@ rf_config_walk(struct rf_config_reader *reader, yaml_node_t *root)
 	rf_config_place_add(reader, reader->base, reader->schema->section_size[0],
 	    root->start_mark);
 	/* What was not read to its end cannot be judged as a whole. */
-	return !is_hopeless(reader);
+	return !rf_config_is_hopeless(reader);
 }

@@ -12,6 +12,7 @@
 static const char *const verdict_text[] = {
 	[RF_ROUTE_TAKEN] = "taken", [RF_ROUTE_OTHER_TRIGGER] = "not for this request",
 	[RF_ROUTE_OTHER_PARTNER] = "another partner", [RF_ROUTE_OTHER_KEY] = "key does not match",
+	[RF_ROUTE_NO_SKILL] = "key leads to no skill",
 };
 
 static bool
@@ -50,6 +51,36 @@ write_trail(FILE *f, const struct rf_config *config, const struct rf_route_trail
 }
 
 static void
+write_target(FILE *f, const struct rf_plan *p, const struct rf_plan_target *target, bool json)
+{
+	const struct {
+		const char *name;
+		struct rf_slice value;
+	} own[] = {
+		{ "queue", rf_plan_text(p, target->queue) },
+		{ "recording_policy", rf_plan_text(p, target->recording_policy) },
+	};
+	struct rf_slice uri = rf_plan_text(p, target->uri);
+	if (json) {
+		fputs("{\"uri\":", f);
+		rf_json_write(f, uri);
+		fprintf(f, ",\"ring_ms\":%u,\"overflow\":%s", target->ring_ms,
+		    target->overflow ? "true" : "false");
+	} else {
+		fprintf(f, "%-8s %.*s  ring %u ms", target->overflow ? "overflow" : "target",
+		    (int)uri.len, uri.p, target->ring_ms);
+	}
+	for (size_t i = 0; i < RF_ARRAY_LEN(own); i++) {
+		struct rf_slice value = own[i].value;
+		if (value.len == 0)
+			continue;
+		fprintf(f, json ? ",\"%s\":\"%.*s\"" : "  %s %.*s", own[i].name, (int)value.len,
+		    value.p);
+	}
+	fputc(json ? '}' : '\n', f);
+}
+
+static void
 write_plan(FILE *f, const struct rf_plan *p, bool json)
 {
 	const struct {
@@ -57,7 +88,9 @@ write_plan(FILE *f, const struct rf_plan *p, bool json)
 		struct rf_slice value;
 	} row[] = {
 		{ "key", rf_plan_text(p, p->key) }, { "route", rf_plan_text(p, p->route) },
-		{ "queue", rf_plan_text(p, p->queue) }, { "ivr", rf_plan_text(p, p->ivr) },
+		{ "queue", rf_plan_text(p, p->queue) }, { "skill", rf_plan_text(p, p->skill) },
+		{ "recording_policy", rf_plan_text(p, p->recording_policy) },
+		{ "wrap_up", rf_plan_text(p, p->wrap_up) }, { "ivr", rf_plan_text(p, p->ivr) },
 		{ "why", rf_plan_text(p, p->why) },
 	};
 	for (size_t i = 0; i < RF_ARRAY_LEN(row); i++) {
@@ -74,15 +107,9 @@ write_plan(FILE *f, const struct rf_plan *p, bool json)
 	if (json)
 		fprintf(f, ",\"targets\":[");
 	for (unsigned i = 0; i < p->target_count; i++) {
-		struct rf_slice uri = rf_plan_text(p, p->target[i].uri);
-		if (json) {
-			fputs(i > 0 ? "," : "", f);
-			rf_json_write(f, uri);
-		} else {
-			fprintf(f, "%-8s %.*s  ring %u ms\n",
-			    p->target[i].overflow ? "overflow" : "target", (int)uri.len, uri.p,
-			    p->target[i].ring_ms);
-		}
+		if (json && i > 0)
+			fputc(',', f);
+		write_target(f, p, &p->target[i], json);
 	}
 	if (json)
 		fputc(']', f);

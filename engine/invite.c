@@ -77,6 +77,9 @@ write_invite(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, uint32_
 			    &w, RF_H_REFERRED_BY, rf_plan_text(plan, plan->referred_by));
 		rf_write(&w, rf_plan_text(plan, plan->headers));
 	}
+	struct rf_slice recording = rf_route_recording_policy(e, s->route);
+	if (plan->recording_header.len > 0 && recording.len > 0)
+		rf_write_header_named(&w, rf_plan_text(plan, plan->recording_header), recording);
 	if (body.len > 0)
 		rf_write_header(&w, RF_H_CONTENT_TYPE, type);
 	rf_write_body(&w, body);

@@ -29,6 +29,7 @@ enum rf_plan_trigger {
 
 struct rf_plan_target {
 	struct rf_span uri;                     /* request-URI of the new INVITE */
+	struct rf_span queue, recording_policy; /* of its own; empty: those of the plan */
 	uint32_t ring_ms;                       /* how long it may ring */
 	bool overflow;                          /* only reached by the failover action OVERFLOW */
 };
@@ -68,7 +69,9 @@ struct rf_plan {
 	struct rf_span pass; /* comma separated header names that may pass, "X-A-*" too */
 	/* where to */
 	struct rf_span key;                     /* the routing key: normalised user part */
-	struct rf_span route, queue;            /* names, for the record */
+	struct rf_span route, queue, skill;     /* names, for the record */
+	struct rf_span recording_policy;        /* id; empty: none */
+	struct rf_span recording_header; /* its header in our INVITE; empty: it is not told */
 	struct rf_span wrap_up;                 /* of success: REFER_TRANSFER */
 	struct rf_span referred_by; /* raw, byte for byte, for the new INVITE (T13); may be empty */
 	struct rf_span headers;     /* "Name: value CRLF"*, allowlisted embedded headers (T12) */

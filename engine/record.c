@@ -142,7 +142,9 @@ write_route(const struct rf_engine *e, struct record *out, const struct rf_route
 	field(out, "partner", rf_plan_text(plan, plan->partner));
 	field(out, "key", rf_plan_text(plan, plan->key));
 	field(out, "route", rf_plan_text(plan, plan->route));
-	field(out, "queue", rf_plan_text(plan, plan->queue));
+	field(out, "queue", rf_route_queue(e, route));
+	field(out, "skill", rf_plan_text(plan, plan->skill));
+	field(out, "recording_policy", rf_route_recording_policy(e, route));
 	field(out, "target", rf_route_target(e, route));
 }
 

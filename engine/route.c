@@ -70,6 +70,30 @@ rf_route_target(const struct rf_engine *e, const struct rf_route *route)
 	    rf_plan_text(plan, plan->target[route->target].uri) : RF_SLICE("");
 }
 
+/* What the target has of its own, else what the plan has. */
+static struct rf_slice
+own_or_plans(const struct rf_plan *plan, struct rf_span own, struct rf_span plans)
+{
+	return rf_plan_text(plan, own.len > 0 ? own : plans);
+}
+
+struct rf_slice
+rf_route_queue(const struct rf_engine *e, const struct rf_route *route)
+{
+	const struct rf_plan *plan = rf_route_plan(e, route);
+	assert(route->target < RF_PLAN_TARGETS_MAX);
+	return own_or_plans(plan, plan->target[route->target].queue, plan->queue);
+}
+
+struct rf_slice
+rf_route_recording_policy(const struct rf_engine *e, const struct rf_route *route)
+{
+	const struct rf_plan *plan = rf_route_plan(e, route);
+	assert(route->target < RF_PLAN_TARGETS_MAX);
+	return own_or_plans(
+	    plan, plan->target[route->target].recording_policy, plan->recording_policy);
+}
+
 /* The failover row for a code; NULL: none, which is as END. */
 static const struct rf_plan_failover *
 row_for(const struct rf_engine *e, const struct rf_route *route, uint16_t status)

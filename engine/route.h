@@ -30,6 +30,10 @@ bool rf_route_wants_ivr(const struct rf_engine *, const struct rf_route *);
 bool rf_route_has_ivr(const struct rf_engine *, const struct rf_route *);
 /* URI of the target being tried. */
 struct rf_slice rf_route_target(const struct rf_engine *, const struct rf_route *);
+/* Its queue, and the recording policy of whoever is tried; empty: none.  The ivr has those of the
+ * target before it: what was to be recorded still is. */
+struct rf_slice rf_route_queue(const struct rf_engine *, const struct rf_route *);
+struct rf_slice rf_route_recording_policy(const struct rf_engine *, const struct rf_route *);
 
 /* invite.c: writes and sends the INVITE of s->leg for its route. */
 void rf_route_compose_invite(struct rf_step *);

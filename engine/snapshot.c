@@ -152,11 +152,16 @@ static const struct rf_field plan_fields[] = {
 	FIELD(rf_plan, 13, SPAN, headers),
 	FIELD(rf_plan, 14, SPAN, ivr),
 	FIELD(rf_plan, 15, NUMBER, ivr_ring_ms),
+	FIELD(rf_plan, 16, SPAN, skill),
+	FIELD(rf_plan, 17, SPAN, recording_policy),
+	FIELD(rf_plan, 18, SPAN, recording_header),
 };
 static const struct rf_field plan_target_fields[] = {
 	FIELD(rf_plan_target, 1, SPAN, uri),
 	FIELD(rf_plan_target, 2, NUMBER, ring_ms),
 	FIELD(rf_plan_target, 3, FLAG, overflow),
+	FIELD(rf_plan_target, 4, SPAN, queue),
+	FIELD(rf_plan_target, 5, SPAN, recording_policy),
 };
 static const struct rf_field plan_failover_fields[] = {
 	FIELD(rf_plan_failover, 1, NUMBER, code_min),

@@ -7,8 +7,26 @@
 
 #define RF_POLICY_NONE UINT32_MAX              /* an index that names nothing */
 
+/* ---- index.c: names to numbers */
+enum { RF_INDEX_NAMES_MAX = 1 << 20 };
+struct rf_index_slot {
+	struct rf_slice name;                   /* p is NULL: empty */
+	uint32_t at;
+};
+struct rf_index {
+	struct rf_index_slot *slot;
+	uint32_t mask;
+};
+bool rf_index_init(struct rf_index *, uint32_t names);
+void rf_index_fini(struct rf_index *);
+/* Keeps the pointer; a name that is there already keeps its number, which is returned. */
+uint32_t rf_index_add(struct rf_index *, const char *name, uint32_t at);
+/* RF_POLICY_NONE: no such name. */
+uint32_t rf_index_find(const struct rf_index *, struct rf_slice name);
+
 struct rf_policy {
 	const struct rf_policy_tables *tables;
+	struct rf_index queues, skills;
 	uint32_t *position;                     /* per queue: which target is first next time */
 	uint64_t embedded_dropped;
 };
@@ -24,7 +42,10 @@ void rf_draft_begin(struct rf_drafting *, struct rf_plan *);
 struct rf_span rf_draft_text(struct rf_drafting *, struct rf_slice);
 struct rf_span rf_draft_string(struct rf_drafting *, const char *nul_terminated_or_null);
 void rf_draft_partner(struct rf_drafting *, const struct rf_policy_partner *);
-void rf_draft_route(struct rf_drafting *, struct rf_policy *, uint32_t route);
+/* `skill`: the row of a route to skills; else RF_POLICY_NONE. */
+void rf_draft_route(struct rf_drafting *, struct rf_policy *, uint32_t route, uint32_t skill);
+/* What such a row makes of any route to skills. */
+void rf_draft_skill(struct rf_drafting *, struct rf_policy *, uint32_t skill);
 void rf_draft_failover(struct rf_drafting *, const struct rf_policy_tables *);
 void rf_draft_refusal(struct rf_drafting *, uint32_t status, const char *why);
 /* Turns a plan that did not fit into a refusal, and seals the size. */
@@ -46,9 +67,10 @@ bool rf_key_make(struct rf_key *, const struct rf_uri *);
 struct rf_slice rf_key_slice(const struct rf_key *);
 
 /* ---- routes.c */
-uint32_t rf_route_find(const struct rf_policy_tables *, const struct rf_route_question *,
-    const struct rf_policy_partner *, struct rf_slice key);
-uint32_t rf_queue_find(const struct rf_policy_tables *, const char *name);
+/* *skill: the row of the skill a route to skills was taken by; else RF_POLICY_NONE. */
+uint32_t rf_route_find(const struct rf_policy *, const struct rf_route_question *,
+    const struct rf_policy_partner *, struct rf_slice key, uint32_t *skill);
+uint32_t rf_queue_find(const struct rf_policy *, const char *name_or_null);
 
 /* How many elements all header fields with that id hold together, and the first of them. */
 uint32_t rf_elements_count(const struct rf_message *, enum rf_header_id, struct rf_slice *first);
@@ -57,8 +79,10 @@ uint32_t rf_elements_count(const struct rf_message *, enum rf_header_id, struct 
 uint32_t rf_refer_authorise(const struct rf_policy_partner *, const struct rf_message *,
     struct rf_slice *referred_by, const char **why);
 uint32_t rf_refer_to_read(const struct rf_message *, struct rf_refer_to *, const char **why);
-uint32_t rf_refer_to_embedded(struct rf_drafting *, struct rf_slice headers, uint64_t *dropped,
+uint32_t rf_refer_to_embedded(struct rf_drafting *, struct rf_slice headers, struct rf_policy *,
     const char **why);
+/* Header lines without those of that name (NULL: all of them); it works in place. */
+struct rf_slice rf_lines_without(char *lines, uint32_t len, const char *name);
 
 /* ---- failover.c */
 uint32_t rf_failover_rows(const struct rf_policy_tables *, struct rf_policy_failover *out,

@@ -70,7 +70,7 @@ rf_draft_partner(struct rf_drafting *draft, const struct rf_policy_partner *part
 }
 
 static void
-draft_target(struct rf_drafting *draft, const char *uri, uint32_t ring_ms, bool overflow)
+draft_target(struct rf_drafting *draft, const char *uri, uint32_t ring_ms)
 {
 	struct rf_plan *plan = draft->plan;
 	if (plan->target_count == RF_PLAN_TARGETS_MAX) {
@@ -80,12 +80,11 @@ draft_target(struct rf_drafting *draft, const char *uri, uint32_t ring_ms, bool 
 	plan->target[plan->target_count++] = (struct rf_plan_target){
 		.uri = rf_draft_string(draft, uri),
 		.ring_ms = ring_ms != 0 ? ring_ms : RF_POLICY_RING_MS,
-		.overflow = overflow,
 	};
 }
 
 static void
-draft_queue(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index, bool overflow)
+draft_queue(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index)
 {
 	const struct rf_policy_queue *queue = &policy->tables->queues[index];
 	uint32_t first = 0;
@@ -97,7 +96,24 @@ draft_queue(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index,
 		const struct rf_policy_target *target =
 		    &queue->targets[(first + i) % queue->targets_count];
 		uint32_t ring_ms = target->ring_ms != 0 ? target->ring_ms : queue->ring_ms;
-		draft_target(draft, target->uri, ring_ms, overflow);
+		draft_target(draft, target->uri, ring_ms);
+	}
+}
+
+/* The targets of an overflow queue bear its name and, unless the route or the skill has spoken, its
+ * own recording policy: without one, that of the queue that overflowed. */
+static void
+draft_overflow(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index, bool decided)
+{
+	struct rf_plan *plan = draft->plan;
+	const struct rf_policy_queue *queue = &policy->tables->queues[index];
+	uint8_t first = plan->target_count;
+	draft_queue(draft, policy, index);
+	for (uint8_t i = first; i < plan->target_count; i++) {
+		plan->target[i].overflow = true;
+		plan->target[i].queue = rf_draft_string(draft, queue->name);
+		plan->target[i].recording_policy =
+		    rf_draft_string(draft, decided ? NULL : queue->recording_policy);
 	}
 }
 
@@ -105,34 +121,73 @@ static void
 draft_queues(struct rf_drafting *draft, struct rf_policy *policy, const char *name)
 {
 	const struct rf_policy_tables *tables = policy->tables;
-	draft->plan->queue = rf_draft_string(draft, name);
-	uint32_t index = rf_queue_find(tables, name);
+	struct rf_plan *plan = draft->plan;
+	bool decided = plan->recording_policy.len > 0;
+	uint32_t index = rf_queue_find(policy, name);
+	plan->queue = rf_draft_string(draft, name);
+	if (index == RF_POLICY_NONE)
+		return;
+	const struct rf_policy_queue *queue = &tables->queues[index];
+	if (plan->skill.len == 0)
+		plan->skill = rf_draft_string(draft, queue->skill);
+	if (!decided)
+		plan->recording_policy = rf_draft_string(draft, queue->recording_policy);
+	draft_queue(draft, policy, index);
 	/* A loop of overflows ends after as many steps as there are queues. */
-	for (uint32_t i = 0; index != RF_POLICY_NONE && i < tables->queues_count; i++) {
-		draft_queue(draft, policy, index, i > 0);
-		index = rf_queue_find(tables, tables->queues[index].overflow);
+	for (uint32_t i = 1; i < tables->queues_count; i++) {
+		index = rf_queue_find(policy, tables->queues[index].overflow);
+		if (index == RF_POLICY_NONE)
+			return;
+		draft_overflow(draft, policy, index, decided);
 	}
 }
 
+static const char *
+first_of(const char *a, const char *b)
+{
+	return a != NULL ? a : b;
+}
+
 void
-rf_draft_route(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index)
+rf_draft_skill(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index)
+{
+	const struct rf_policy_skill *skill = &policy->tables->skills[index];
+	draft->plan->skill = rf_draft_string(draft, first_of(skill->skill, skill->key));
+	/* The row is about this very key: it has the last word. */
+	if (skill->wrap_up != NULL)
+		draft->plan->wrap_up = rf_draft_string(draft, skill->wrap_up);
+	if (skill->recording_policy != NULL)
+		draft->plan->recording_policy = rf_draft_string(draft, skill->recording_policy);
+	draft_queues(draft, policy, skill->queue);
+}
+
+void
+rf_draft_route(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index, uint32_t skill)
 {
 	const struct rf_policy_route *route = &policy->tables->routes[index];
+	struct rf_plan *plan = draft->plan;
 	char number[32];
 	snprintf(number, sizeof(number), "routes[%u]", index);
-	draft->plan->route = rf_draft_string(draft, route->name != NULL ? route->name : number);
+	plan->route = rf_draft_string(draft, first_of(route->name, number));
+	plan->wrap_up = rf_draft_string(draft, route->wrap_up);
+	plan->recording_policy = rf_draft_string(draft, route->recording_policy);
 	switch (route->to.kind) {
 	case RF_TO_QUEUE:
 		draft_queues(draft, policy, route->to.text);
 		break;
+	case RF_TO_SKILL:
+		if (skill != RF_POLICY_NONE)
+			rf_draft_skill(draft, policy, skill);
+		break;
 	case RF_TO_URI:
-		draft_target(draft, route->to.text, route->ring_ms, false);
+		draft_target(draft, route->to.text, route->ring_ms);
 		break;
 	case RF_TO_REJECT:
 		break;
 	}
-	draft->plan->ivr = rf_draft_string(draft, policy->tables->ivr);
-	draft->plan->ivr_ring_ms = RF_POLICY_RING_MS;
+	plan->recording_header = rf_draft_string(draft, policy->tables->recording_header);
+	plan->ivr = rf_draft_string(draft, policy->tables->ivr);
+	plan->ivr_ring_ms = RF_POLICY_RING_MS;
 }
 
 void

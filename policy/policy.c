@@ -19,9 +19,18 @@ rf_policy_new(const struct rf_policy_tables *tables)
 		return NULL;
 	policy->tables = tables;
 	policy->position = calloc((size_t)tables->queues_count + 1, sizeof(*policy->position));
-	if (policy->position == NULL) {
-		free(policy);
+	if (policy->position == NULL || !rf_index_init(&policy->queues, tables->queues_count) ||
+	    !rf_index_init(&policy->skills, tables->skills_count)) {
+		rf_policy_free(policy);
 		return NULL;
+	}
+	for (uint32_t i = 0; i < tables->queues_count; i++) {
+		if (tables->queues[i].name != NULL)
+			rf_index_add(&policy->queues, tables->queues[i].name, i);
+	}
+	for (uint32_t i = 0; i < tables->skills_count; i++) {
+		if (tables->skills[i].key != NULL)
+			rf_index_add(&policy->skills, tables->skills[i].key, i);
 	}
 	return policy;
 }
@@ -31,6 +40,8 @@ rf_policy_free(struct rf_policy *policy)
 {
 	if (policy == NULL)
 		return;
+	rf_index_fini(&policy->queues);
+	rf_index_fini(&policy->skills);
 	free(policy->position);
 	free(policy);
 }
@@ -96,7 +107,7 @@ screen_refer(struct rf_drafting *draft, struct rf_policy *policy,
 	if (status != 0)
 		return status;
 	*uri = refer_to.address.uri;
-	return rf_refer_to_embedded(draft, uri->headers, &policy->embedded_dropped, why);
+	return rf_refer_to_embedded(draft, uri->headers, policy, why);
 }
 
 static uint32_t
@@ -109,16 +120,18 @@ screen_invite(const struct rf_message *message, struct rf_uri *uri, const char *
 	return uri->scheme == RF_SCHEME_OTHER ? 416 : 0;
 }
 
-/* What of the caller's INVITE every INVITE of the session will carry (R3). */
+/* What of the caller's INVITE every INVITE of the session will carry (R3): not what we say. */
 static void
-draft_passed(struct rf_drafting *draft, const struct rf_message *message)
+draft_passed(struct rf_drafting *draft, const struct rf_policy_tables *tables,
+    const struct rf_message *message)
 {
 	char lines[RF_PASSED_MAX];
 	struct rf_writer w;
 	rf_writer_init(&w, lines, sizeof lines);
 	rf_write_passed(&w, message, rf_plan_text(draft->plan, draft->plan->pass));
 	if (!w.overflow)
-		draft->plan->headers = rf_draft_text(draft, rf_written(&w));
+		draft->plan->headers = rf_draft_text(draft,
+		    rf_lines_without(lines, w.len, tables->recording_header));
 }
 
 /* Everything behind the partner; 0: the plan stands. */
@@ -140,12 +153,13 @@ decide(struct rf_drafting *draft, struct rf_policy *policy,
 		return 400;
 	draft->plan->key = rf_draft_text(draft, rf_key_slice(&key));
 	if (question->trigger == RF_TRIGGER_INVITE)
-		draft_passed(draft, question->message);
-	uint32_t index = rf_route_find(tables, question, partner, rf_key_slice(&key));
+		draft_passed(draft, tables, question->message);
+	uint32_t skill;
+	uint32_t index = rf_route_find(policy, question, partner, rf_key_slice(&key), &skill);
 	*why = "no route takes this key";
 	if (index == RF_POLICY_NONE)
 		return 404;
-	rf_draft_route(draft, policy, index);
+	rf_draft_route(draft, policy, index, skill);
 	const struct rf_policy_route *route = &tables->routes[index];
 	*why = "the route rejects";
 	if (route->to.kind == RF_TO_REJECT)
@@ -154,8 +168,10 @@ decide(struct rf_drafting *draft, struct rf_policy *policy,
 	if (!draft->full && draft->plan->target_count == 0)
 		return 500;
 	rf_draft_failover(draft, tables);
-	draft->plan->wrap_up = rf_draft_string(draft,
-	    question->trigger == RF_TRIGGER_REFER ? "REFER_TRANSFER" : NULL);
+	if (question->trigger != RF_TRIGGER_REFER)
+		draft->plan->wrap_up.len = 0;
+	else if (draft->plan->wrap_up.len == 0)
+		draft->plan->wrap_up = rf_draft_string(draft, "REFER_TRANSFER");
 	return 0;
 }
 
@@ -196,30 +212,54 @@ partner_text_len(const struct rf_policy_partner *partner)
 	return len;
 }
 
-const char *
-rf_policy_fit_error(struct rf_policy *policy, uint32_t route)
+/* Of a plan that so far holds what a route or a skill brings. */
+static const char *
+fit_error(struct rf_drafting *draft, const struct rf_policy_tables *tables)
 {
-	struct rf_plan plan;
-	struct rf_drafting draft;
-	const struct rf_policy_tables *tables = policy->tables;
-	rf_draft_begin(&draft, &plan);
-	rf_draft_route(&draft, policy, route);
-	if (plan.target_count == RF_PLAN_TARGETS_MAX && draft.full)
+	if (draft->plan->target_count == RF_PLAN_TARGETS_MAX && draft->full)
 		return "too many targets with those of the overflow queues";
-	rf_draft_failover(&draft, tables);
+	rf_draft_failover(draft, tables);
 	uint32_t most = 0;
 	for (uint32_t i = 0; i < tables->partners_count; i++) {
 		uint32_t len = partner_text_len(&tables->partners[i]);
 		most = len > most ? len : most;
 	}
-	if (draft.full || plan.text_len + most + RF_POLICY_TEXT_RESERVE > RF_PLAN_TEXT_MAX)
+	if (draft->full ||
+	    draft->plan->text_len + most + RF_POLICY_TEXT_RESERVE > RF_PLAN_TEXT_MAX)
 		return "too much text in URIs, header names and wrap-up codes for one plan";
 	return NULL;
 }
 
-int64_t
-rf_policy_queue_index(const struct rf_policy_tables *tables, const char *name)
+const char *
+rf_policy_fit_error(struct rf_policy *policy, uint32_t route)
 {
-	uint32_t index = rf_queue_find(tables, name);
+	struct rf_plan plan;
+	struct rf_drafting draft;
+	rf_draft_begin(&draft, &plan);
+	rf_draft_route(&draft, policy, route, RF_POLICY_NONE);
+	return fit_error(&draft, policy->tables);
+}
+
+const char *
+rf_policy_skill_fit_error(struct rf_policy *policy, uint32_t skill)
+{
+	struct rf_plan plan;
+	struct rf_drafting draft;
+	rf_draft_begin(&draft, &plan);
+	rf_draft_skill(&draft, policy, skill);
+	return fit_error(&draft, policy->tables);
+}
+
+int64_t
+rf_policy_queue_index(const struct rf_policy *policy, const char *name)
+{
+	uint32_t index = rf_queue_find(policy, name);
+	return index == RF_POLICY_NONE ? -1 : (int64_t)index;
+}
+
+int64_t
+rf_policy_skill_index(const struct rf_policy *policy, const char *key)
+{
+	uint32_t index = rf_index_find(&policy->skills, rf_slice_of(key));
 	return index == RF_POLICY_NONE ? -1 : (int64_t)index;
 }

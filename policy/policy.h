@@ -63,7 +63,7 @@ struct rf_policy_partner {                      /* a trunk */
 
 enum rf_policy_trigger { RF_ON_ANY, RF_ON_INVITE, RF_ON_REFER };
 
-enum rf_policy_to { RF_TO_QUEUE, RF_TO_URI, RF_TO_REJECT };
+enum rf_policy_to { RF_TO_QUEUE, RF_TO_SKILL, RF_TO_URI, RF_TO_REJECT };
 struct rf_policy_destination {
 	enum rf_policy_to kind;
 	const char *text;                       /* the queue's name; the URI */
@@ -77,6 +77,8 @@ struct rf_policy_route {                        /* first match wins; what is NUL
 	struct rf_policy_destination to;
 	uint32_t status;                        /* of RF_TO_REJECT */
 	uint32_t ring_ms;                       /* of RF_TO_URI; 0: RF_POLICY_RING_MS */
+	const char *wrap_up;                    /* of success; NULL: REFER_TRANSFER */
+	const char *recording_policy;           /* NULL: that of the queue */
 };
 
 struct rf_policy_target {
@@ -92,6 +94,17 @@ struct rf_policy_queue {
 	struct rf_policy_target *targets;
 	uint32_t targets_count;
 	const char *overflow;                   /* name of a queue, or NULL */
+	const char *skill;                      /* what its agents can do; NULL: nothing is said */
+	const char *recording_policy;           /* NULL: none; overflow: that of the first queue */
+};
+
+/* What a dynamic key leads to. A route to skills takes keys that stand here, and no others. */
+struct rf_policy_skill {
+	const char *key;                        /* a routing key, exactly */
+	const char *queue;
+	const char *skill;                      /* NULL: called like the key */
+	const char *wrap_up;                    /* NULL: that of the route */
+	const char *recording_policy;           /* NULL: that of the route, or of the queue */
 };
 
 struct rf_policy_codes {
@@ -117,9 +130,12 @@ struct rf_policy_tables {
 	uint32_t routes_count;
 	struct rf_policy_queue *queues;
 	uint32_t queues_count;
+	struct rf_policy_skill *skills;
+	uint32_t skills_count;
 	struct rf_policy_failover *failover;
 	uint32_t failover_count;
 	const char *ivr;                        /* NULL: none */
+	const char *recording_header;           /* tells a target its policy; NULL: none does */
 };
 
 /* ---- questions --------------------------------------------------------------------------- */
@@ -129,6 +145,7 @@ enum rf_route_verdict {                         /* why a rule was not taken */
 	RF_ROUTE_OTHER_TRIGGER,
 	RF_ROUTE_OTHER_PARTNER,
 	RF_ROUTE_OTHER_KEY,
+	RF_ROUTE_NO_SKILL,                      /* to skills, and the key leads to none */
 };
 struct rf_route_trail {                         /* every rule tried, for `referee route test` */
 	uint32_t count;
@@ -154,7 +171,8 @@ struct rf_route_question {
 
 struct rf_policy;
 
-/* NULL only without memory.  The tables must stay until rf_policy_free. */
+/* NULL only without memory.  The tables must stay until rf_policy_free.  Names that are missing
+ * or given twice do not hurt, so that tables may be asked about before they are found good. */
 struct rf_policy *rf_policy_new(const struct rf_policy_tables *);
 void rf_policy_free(struct rf_policy *);
 
@@ -170,12 +188,18 @@ uint64_t rf_policy_embedded_dropped(const struct rf_policy *);
 const char *rf_glob_error(struct rf_slice pattern);
 const char *rf_referred_by_pattern_error(struct rf_slice pattern);
 const char *rf_pass_pattern_error(struct rf_slice pattern);
+/* Of a header that we write ourselves on every INVITE. */
+const char *rf_own_header_error(struct rf_slice name);
 
 /* Do the plans of that route, whoever asks, leave RF_POLICY_TEXT_RESERVE bytes and keep to the
  * bounds of struct rf_plan? NULL if so, else what is too much. */
 const char *rf_policy_fit_error(struct rf_policy *, uint32_t route);
+/* The same of a row of skills, by whatever route it is reached. */
+const char *rf_policy_skill_fit_error(struct rf_policy *, uint32_t skill);
 /* Negative: there is none of that name. */
-int64_t rf_policy_queue_index(const struct rf_policy_tables *, const char *name);
+int64_t rf_policy_queue_index(const struct rf_policy *, const char *name);
+/* The row that such a key leads to; its first if it is given twice. */
+int64_t rf_policy_skill_index(const struct rf_policy *, const char *key);
 /* Rows that would stand in a plan: the user's, and the shipped ones they do not cover. */
 uint32_t rf_failover_count(const struct rf_policy_tables *);
 

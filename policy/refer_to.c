@@ -116,6 +116,34 @@ rf_pass_pattern_error(struct rf_slice pattern)
 	return NULL;
 }
 
+const char *
+rf_own_header_error(struct rf_slice name)
+{
+	if (!is_token(name) || memchr(name.p, '*', name.len) != NULL)
+		return "not a header name";
+	/* What we know by name we write or pass on for reasons of our own. */
+	return rf_header_find(name) == RF_H_OTHER ? NULL : "a header with a meaning of its own";
+}
+
+struct rf_slice
+rf_lines_without(char *lines, uint32_t len, const char *name)
+{
+	uint32_t kept = 0, at = 0;
+	while (name != NULL && at < len) {
+		const char *end = memchr(lines + at, '\n', len - at);
+		uint32_t line = end == NULL ? len - at : (uint32_t)(end - lines) + 1 - at;
+		const char *colon = memchr(lines + at, ':', line);
+		struct rf_slice is = { lines + at, colon == NULL ? 0 :
+			(uint32_t)(colon - lines) - at };
+		if (!rf_slice_equal_nocase(rf_slice_trim(is), rf_slice_of(name))) {
+			memmove(lines + kept, lines + at, line);
+			kept += line;
+		}
+		at += line;
+	}
+	return (struct rf_slice){ lines, name == NULL ? len : kept };
+}
+
 static bool
 begins_with_x(struct rf_slice name)
 {
@@ -147,7 +175,7 @@ append(char *text, uint32_t *len, struct rf_slice s)
 }
 
 uint32_t
-rf_refer_to_embedded(struct rf_drafting *draft, struct rf_slice headers, uint64_t *dropped,
+rf_refer_to_embedded(struct rf_drafting *draft, struct rf_slice headers, struct rf_policy *policy,
     const char **why)
 {
 	char text[RF_PLAN_TEXT_MAX];
@@ -164,8 +192,9 @@ rf_refer_to_embedded(struct rf_drafting *draft, struct rf_slice headers, uint64_
 		struct rf_slice clean = { value.bytes, value.len };
 		clean = rf_slice_trim(clean);
 		struct rf_slice as = admit((struct rf_slice){ name.bytes, name.len }, clean);
-		if (as.len == 0) {
-			(*dropped)++;
+		const char *own = policy->tables->recording_header;
+		if (as.len == 0 || (own != NULL && rf_slice_equal_nocase(as, rf_slice_of(own)))) {
+			policy->embedded_dropped++;
 			continue;
 		}
 		struct rf_replaces dialog;

@@ -5,7 +5,10 @@
  *                sip:*@acme.example), platform
  *      routes    center -> sip:center@center.example, billing -> queue [queue], overflow [queue2],
  *                both -> [queue, queue2], single -> [queue], turns -> round-robin, closed -> 603,
- *                nowhere -> a name that leads nowhere, loop -> referee itself
+ *                nowhere -> a name that leads nowhere, loop -> referee itself,
+ *                vip-* -> skills: vip-gold (skill gold, policy rp-9), vip-plain, both to the queue
+ *                vip [queue], which overflows to recorded [queue2, policy rp-2]
+ *      recording policies are told by X-Recording-Policy
  *      ivr       sip:ivr@ivr.example */
 #include "sim/world.h"
 
@@ -46,6 +49,13 @@ add_route(struct world_tables *t, const char *key, enum rf_policy_to kind, const
 	struct rf_policy_route *route = &t->route[t->tables.routes_count++];
 	*route = (struct rf_policy_route){ .name = key, .key = key, .to = { kind, to } };
 	return route;
+}
+
+static void
+add_skill(struct world_tables *t, struct rf_policy_skill skill)
+{
+	assert(t->tables.skills_count < RF_ARRAY_LEN(t->skill));
+	t->skill[t->tables.skills_count++] = skill;
 }
 
 static void
@@ -98,6 +108,15 @@ init_tables(struct world_tables *t)
 	add_route(t, "closed", RF_TO_REJECT, NULL)->status = 603;
 	add_route(t, "nowhere", RF_TO_URI, "sip:nobody@nowhere.example");
 	add_route(t, "loop", RF_TO_URI, "sip:loop@192.0.2.1");
+	struct rf_policy_queue *vip = add_queue(t, "vip", "sip:queue@queue.example", NULL);
+	vip->overflow = "recorded";
+	vip->skill = "vip";
+	vip->recording_policy = "rp-1";
+	add_queue(t, "recorded", "sip:queue2@queue2.example", NULL)->recording_policy = "rp-2";
+	add_route(t, "vip-*", RF_TO_SKILL, NULL)->wrap_up = "VIP_TRANSFER";
+	add_skill(t, (struct rf_policy_skill){ .key = "vip-gold", .queue = "vip", .skill = "gold",
+	    .recording_policy = "rp-9" });
+	add_skill(t, (struct rf_policy_skill){ .key = "vip-plain", .queue = "vip" });
 	snprintf(t->ivr, sizeof t->ivr, "sip:ivr@ivr.example");
 }
 
@@ -108,7 +127,9 @@ world_tables_bind(struct world_tables *t)
 	t->tables.partners = t->partner;
 	t->tables.routes = t->route;
 	t->tables.queues = t->queue;
+	t->tables.skills = t->skill;
 	t->tables.failover = t->failover;
+	t->tables.recording_header = "X-Recording-Policy";
 	t->tables.ivr = t->ivr[0] != '\0' ? t->ivr : NULL;
 	for (uint32_t i = 0; i < t->tables.partners_count; i++) {
 		t->partner[i].source = &t->network[network];

@@ -31,7 +31,8 @@ world_with_records(void)
 	store_world_put(w, 1, RF_STORE_OUTCOME, 0x2a, "s",
 	    "{\"type\":\"transfer.connected\",\"partner\":\"acme\",\"call_id\":\"a,b\","
 	    "\"from_tag\":\"say \\\"hi\\\"\",\"key\":\"billing\",\"queue\":\"billing\","
-	    "\"target\":\"sip:b@x\",\"attempts\":1,\"status\":200,\"outcome\":\"TRANSFERRED\","
+	    "\"skill\":\"gold\",\"recording_policy\":\"rp-9\",\"target\":\"sip:b@x\","
+	    "\"attempts\":1,\"status\":200,\"outcome\":\"TRANSFERRED\","
 	    "\"wrap_up\":\"REFER_TRANSFER\"}");
 	store_world_put(w, 2, RF_STORE_OUTCOME, 0x2b, "s",
 	    "{\"type\":\"transfer.failed\",\"status\":486,\"outcome\":\"FAILED\","
@@ -47,14 +48,15 @@ csv_has_a_header_and_quotes_what_must_be_quoted(void)
 	struct store_world *w = world_with_records();
 	CHECK(strcmp(print(w, (struct rf_options){ .format = RF_CDR_CSV }, &status),
 	    "id,sequence,time,session,type,partner,call_id,from_tag,to_tag,refer_call_id,"
-	    "refer_from_tag,refer_to_tag,refer_cseq,refer_to,referred_by,key,route,queue,target,"
-	    "attempts,refer_status,notify_status,subscription_state,status,reason,outcome,"
+	    "refer_from_tag,refer_to_tag,refer_cseq,refer_to,referred_by,key,route,queue,skill,"
+	    "recording_policy,target,attempts,"
+	    "refer_status,notify_status,subscription_state,status,reason,outcome,"
 	    "wrap_up,rescued,started,answered,"
 	    "duration_ms\r\n"
 	    "1,,2023-11-14T22:13:20.000Z,00000000002a,transfer.connected,acme,\"a,b\","
-	    "\"say \"\"hi\"\"\",,,,,,,,billing,,billing,sip:b@x,1,,,,200,,TRANSFERRED,"
+	    "\"say \"\"hi\"\"\",,,,,,,,billing,,billing,gold,rp-9,sip:b@x,1,,,,200,,TRANSFERRED,"
 	    "REFER_TRANSFER,,,,\r\n"
-	    "2,,2023-11-14T22:13:20.000Z,00000000002b,transfer.failed,,,,,,,,,,,,,,,,,,,486,,"
+	    "2,,2023-11-14T22:13:20.000Z,00000000002b,transfer.failed,,,,,,,,,,,,,,,,,,,,,486,,"
 	    "FAILED,,"
 	    ",1970-01-01T00:00:01.500Z,,2622\r\n") == 0);
 	CHECK(status == RF_EXIT_OK);
@@ -80,9 +82,12 @@ text_is_a_table_for_people(void)
 	struct store_world *w = world_with_records();
 	CHECK(strcmp(print(w, (struct rf_options){ .limit = 1 }, &status),
 	    "time                      session       type                outcome      "
-	    "status  wrap_up         partner       key             queue         target\n"
+	    "status  wrap_up         partner       key             queue         "
+	    "skill         recording_policy  "
+	    "target\n"
 	    "2023-11-14T22:13:20.000Z  00000000002b  transfer.failed     FAILED       "
-	    "486     -               -             -               -             -\n") == 0);
+	    "486     -               -             -               -             -             -"
+	    "                 -\n") == 0);
 	store_world_free(w);
 }
 

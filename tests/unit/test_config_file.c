@@ -24,10 +24,21 @@ write_file(const struct file *file, const char *name, const char *text, size_t l
 	fclose(out);
 }
 
+static const char *table;
+static size_t table_len;
+
+void
+with_table(const char *csv)
+{
+	table = csv;
+	table_len = csv != NULL ? strlen(csv) : 0;
+}
+
 static void
 forget(const struct file *file)
 {
-	static const char *const names[] = { "referee.yaml", "edge.pem", "edge.key", "secret" };
+	static const char *const names[] = { "referee.yaml", "edge.pem", "edge.key", "secret",
+		"table.csv" };
 	char path[256];
 	for (size_t i = 0; i < RF_ARRAY_LEN(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", file->folder, names[i]);
@@ -45,6 +56,8 @@ load_bytes(const char *yaml, size_t len, struct rf_config_errors *errors)
 	write_file(&file, "edge.pem", "", 0);
 	write_file(&file, "edge.key", "", 0);
 	write_file(&file, "secret", "sip:hush@media.example.com\n", 27);
+	if (table != NULL)
+		write_file(&file, "table.csv", table, table_len);
 	snprintf(file.path, sizeof(file.path), "%s/referee.yaml", file.folder);
 	struct rf_config *config = rf_config_load(file.path, errors);
 	forget(&file);
@@ -68,8 +81,9 @@ expect(const char *yaml, const char *mistakes)
 	rf_config_free(config);
 	got[0] = '\0';
 	for (uint32_t i = 0; i < errors.count; i++)
-		len += (size_t)snprintf(got + len, sizeof(got) - len, "%u:%u: %s\n",
-		    errors.at[i].line, errors.at[i].column, errors.at[i].text);
+		len += (size_t)snprintf(got + len, sizeof(got) - len, "%s%u:%u: %s\n",
+		    errors.at[i].table[0] != '\0' ? "table.csv:" : "", errors.at[i].line,
+		    errors.at[i].column, errors.at[i].text);
 	CHECK(strcmp(got, mistakes) == 0);
 	if (strcmp(got, mistakes) != 0)
 		check_note("expected %s# got %s", mistakes, got);

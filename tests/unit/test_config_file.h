@@ -8,7 +8,10 @@
 /* Loads the text from a folder of its own that holds edge.pem, edge.key and secret as well. */
 struct rf_config *load(const char *yaml, struct rf_config_errors *errors);
 struct rf_config *load_bytes(const char *yaml, size_t len, struct rf_config_errors *errors);
-/* The file has exactly the mistakes of that text, each a line "line:column: text". */
+/* From now on the folder holds table.csv, too; NULL: it does not. */
+void with_table(const char *csv);
+/* The file has exactly the mistakes of that text, each a line "line:column: text"; one of the table
+ * begins with "table.csv:". */
 void expect(const char *yaml, const char *mistakes);
 
 /* Lines 1 to 4; what a test adds begins on line 5. */

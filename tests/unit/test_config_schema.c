@@ -203,7 +203,7 @@ static void
 a_destination_that_is_none_is_refused(void)
 {
 	expect(NO_ROUTES "routes: [{to: desk}]\n",
-	    "4:15: routes[0].to: expected queue/NAME, a URI, or reject; got \"desk\"\n");
+	    "4:15: routes[0].to: expected queue/NAME, skill, a URI, or reject; got \"desk\"\n");
 }
 
 static void

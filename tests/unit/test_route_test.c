@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_route_test.c -- what `referee route test` prints, byte for byte. */
+#include "app/route_test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/check.h"
+#include "tests/unit/test_config_file.h"
+
+static const char yaml[] =
+    NO_ROUTES
+    "routes:\n"
+    "  - {partner: acme, key: billing, to: queue/billing, recording_policy: rp-7}\n"
+    "  - {key: \"vip-*\", trigger: refer, to: skill}\n"
+    "  - {name: rest, key: \"[a-z]*\", to: queue/general}\n"
+    "queues:\n"
+    "  billing: {skill: money, targets: [{uri: \"sip:b@192.0.2.9\"}], overflow: queue/general}\n"
+    "  general: {recording_policy: rp-1, targets: [{uri: \"sip:g@192.0.2.9\", ring: 9s}]}\n"
+    "skills:\n"
+    "  - {key: vip-gold, queue: queue/billing, skill: gold, wrap_up: VIP}\n";
+
+static const char *
+print(struct rf_options options, int *status)
+{
+	static char text[8192];
+	struct rf_config_errors errors;
+	struct rf_config *config = load(yaml, &errors);
+	if (config == NULL)
+		check_note("%u:%u: %s", errors.at[0].line, errors.at[0].column, errors.at[0].text);
+	CHECK_OR_STOP(config != NULL);
+	if (options.partner == NULL)
+		options.partner = "acme";
+	FILE *out = fmemopen(text, sizeof text, "w");
+	*status = rf_route_test(config, &options, out);
+	fclose(out);
+	rf_config_free(config);
+	return text;
+}
+
+static bool
+prints(struct rf_options options, int want_status, const char *want)
+{
+	int status;
+	const char *text = print(options, &status);
+	if (strcmp(text, want) != 0)
+		check_note("got %s", text);
+	return strcmp(text, want) == 0 && status == want_status;
+}
+
+static void
+a_skill_is_explained(void)
+{
+	CHECK(prints((struct rf_options){ .refer_to = "<sip:vip-gold@x>" }, RF_EXIT_OK,
+	    "allowed\n"
+	    "key      vip-gold\n"
+	    "route    routes[1]\n"
+	    "queue    billing\n"
+	    "skill    gold\n"
+	    "wrap_up  VIP\n"
+	    "target   sip:b@192.0.2.9  ring 30000 ms\n"
+	    "overflow sip:g@192.0.2.9  ring 9000 ms  queue general  recording_policy rp-1\n"
+	    "rules tried:\n"
+	    "  routes[0]  key billing  key does not match\n"
+	    "  routes[1]  key vip-*  taken\n"));
+	CHECK(prints((struct rf_options){ .refer_to = "<sip:vip-brass@x>" }, RF_EXIT_OK,
+	    "allowed\n"
+	    "key      vip-brass\n"
+	    "route    rest\n"
+	    "queue    general\n"
+	    "recording_policy rp-1\n"
+	    "wrap_up  REFER_TRANSFER\n"
+	    "target   sip:g@192.0.2.9  ring 9000 ms\n"
+	    "rules tried:\n"
+	    "  routes[0]  key billing  key does not match\n"
+	    "  routes[1]  key vip-*  key leads to no skill\n"
+	    "  routes[2]  key [a-z]*  taken\n"));
+}
+
+static void
+an_invite_is_explained_too(void)
+{
+	CHECK(prints((struct rf_options){ .refer_to = "sip:vip-gold@x", .invite = true },
+	    RF_EXIT_OK,
+	    "allowed\n"
+	    "key      vip-gold\n"
+	    "route    rest\n"
+	    "queue    general\n"
+	    "recording_policy rp-1\n"
+	    "target   sip:g@192.0.2.9  ring 9000 ms\n"
+	    "rules tried:\n"
+	    "  routes[0]  key billing  key does not match\n"
+	    "  routes[1]  key vip-*  not for this request\n"
+	    "  routes[2]  key [a-z]*  taken\n"));
+}
+
+static void
+json_says_the_same(void)
+{
+	CHECK(prints((struct rf_options){ .refer_to = "<sip:billing@x>", .json = true }, RF_EXIT_OK,
+	    "{\"allow\":true,\"status\":0,\"key\":\"billing\",\"route\":\"routes[0]\","
+	    "\"queue\":\"billing\",\"skill\":\"money\",\"recording_policy\":\"rp-7\","
+	    "\"wrap_up\":\"REFER_TRANSFER\",\"targets\":[{\"uri\":\"sip:b@192.0.2.9\","
+	    "\"ring_ms\":30000,\"overflow\":false},{\"uri\":\"sip:g@192.0.2.9\",\"ring_ms\":9000,"
+	    "\"overflow\":true,\"queue\":\"general\"}],\"tried\":[{\"route\":0,\"verdict\":"
+	    "\"taken\"}]}\n"));
+}
+
+static void
+a_refusal_is_explained(void)
+{
+	CHECK(prints((struct rf_options){ .refer_to = "<sip:7@x>" }, RF_EXIT_FAILED,
+	    "refused: 404\n"
+	    "key      7\n"
+	    "why      no route takes this key\n"
+	    "rules tried:\n"
+	    "  routes[0]  key billing  key does not match\n"
+	    "  routes[1]  key vip-*  key does not match\n"
+	    "  routes[2]  key [a-z]*  key does not match\n"));
+}
+
+static void
+a_partner_that_is_not_there_is_told(void)
+{
+	CHECK(prints((struct rf_options){ .refer_to = "<sip:7@x>", .partner = "nobody" },
+	    RF_EXIT_USAGE,
+	    "referee route test: --partner: there is no partner \"nobody\"\n"));
+}
+
+static const struct check_test tests[] = {
+	CHECK_TEST(a_skill_is_explained),
+	CHECK_TEST(an_invite_is_explained_too),
+	CHECK_TEST(json_says_the_same),
+	CHECK_TEST(a_refusal_is_explained),
+	CHECK_TEST(a_partner_that_is_not_there_is_told),
+};
+
+int
+main(void)
+{
+	return check_main("route_test", tests, RF_ARRAY_LEN(tests));
+}
