@@ -37,7 +37,7 @@ repeat(struct rf_step *s)
 	path = leg->final_path;
 	if (path.remote.proto != RF_UDP &&
 	    (s->dialog->path.link != path.link || path.link == 0)) {
-		rf_dialog_path(s->e, s->dialog, &path);
+		rf_dialog_path(s->dialog, &path);
 		identity = rf_dialog_text(s->e, s->dialog, RF_DT_IDENTITY);
 	}
 	if (leg->final != 0)

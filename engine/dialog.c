@@ -102,9 +102,24 @@ first_route(struct rf_slice routes, struct rf_name_addr *out)
 		return false;
 	const char *colon = memchr(routes.p, ':', routes.len);
 	const char *end = memchr(routes.p, '\r', routes.len);
-	assert(colon != NULL);
-	assert(end != NULL);
-	return rf_name_addr_parse(out, rf_slice_between(colon + 1, end));
+	return colon != NULL && end > colon &&
+	    rf_name_addr_parse(out, rf_slice_between(colon + 1, end));
+}
+
+/* Only a literal next hop moves us off the flow: see ADR 004.  Found whenever what it is made of
+ * changes, because every request within the dialog needs it. */
+static void
+aim(const struct rf_engine *e, struct rf_dialog *d)
+{
+	struct rf_name_addr route;
+	struct rf_uri hop;
+	d->hop_known = false;
+	if (first_route(rf_dialog_text(e, d, RF_DT_ROUTES), &route))
+		hop = route.uri;
+	else if (!rf_uri_parse(&hop, rf_text_get(e, d->target)))
+		return;
+	d->hop_known = rf_ip_parse(d->hop_ip, hop.host);
+	d->hop_port = hop.port;
 }
 
 static void
@@ -145,6 +160,7 @@ void
 rf_dialog_enter(struct rf_engine *e, struct rf_dialog *d)
 {
 	rf_map_put(e, &e->dialog_map, map_key(e, d->local_tag), d);
+	aim(e, d);
 }
 
 static void
@@ -191,19 +207,13 @@ fresh_branch(const struct rf_step *s, const struct rf_dialog *d, uint64_t n)
 static struct rf_dialog *
 answerer(struct rf_step *s, struct rf_dialog *d, const struct rf_drbg *draws, uint64_t tag)
 {
-	struct rf_name_addr from, to;
-	struct rf_cseq cseq;
+	const struct rf_message *m = s->message;
 	struct rf_writer w;
-	bool parsed = rf_name_addr_parse(&from, rf_message_value(s->message, RF_H_FROM)) &&
-	    rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)) &&
-	    rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ));
-	assert(parsed);                                 /* framing has seen to it */
-	(void)parsed;
-	struct rf_slice part[RF_DT_MAX] = { [RF_DT_CALL_ID] =
-						rf_message_value(s->message, RF_H_CALL_ID),
-		[RF_DT_LOCAL] = without_tag(&to),
-		[RF_DT_REMOTE] = without_tag(&from),
-		[RF_DT_REMOTE_TAG] = rf_name_addr_tag(&from),
+	struct rf_slice part[RF_DT_MAX] = {
+		[RF_DT_CALL_ID] = rf_message_value(m, RF_H_CALL_ID),
+		[RF_DT_LOCAL] = without_tag(&m->to),
+		[RF_DT_REMOTE] = without_tag(&m->from),
+		[RF_DT_REMOTE_TAG] = m->from.tag,
 		/* Who reconnects from another port is found by it: RFC 5923 8. */
 		[RF_DT_IDENTITY] = s->event->identity };
 	d->uas = true;
@@ -212,7 +222,7 @@ answerer(struct rf_step *s, struct rf_dialog *d, const struct rf_drbg *draws, ui
 	if (!fix(s, d, part))
 		return give_up(s, d);
 	learn_target(s, d);
-	d->remote_cseq = cseq.number;
+	d->remote_cseq = m->cseq.number;
 	d->remote_cseq_known = true;
 	d->path = s->event->path;
 	enter(s, d, tag);
@@ -276,22 +286,18 @@ rf_dialog_new_uac(struct rf_step *s, rf_ref leg, struct rf_slice local, struct r
 struct rf_dialog *
 rf_dialog_fork(struct rf_step *s)
 {
-	struct rf_name_addr from, to;
-	struct rf_cseq cseq;
+	const struct rf_message *m = s->message;
 	struct rf_writer w;
-	if (!rf_dialog_fits(s->message) ||
-	    !rf_name_addr_parse(&from, rf_message_value(s->message, RF_H_FROM)) ||
-	    !rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)) ||
-	    !rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ)))
+	if (!rf_dialog_fits(m))
 		return NULL;
-	uint64_t tag = rf_tag_read(s->e, rf_name_addr_tag(&from));
+	uint64_t tag = rf_tag_read(s->e, m->from.tag);
 	struct rf_dialog *d = tag != 0 ? take(s, 0) : NULL;
 	if (d == NULL)
 		return NULL;
 	struct rf_slice part[RF_DT_MAX] = {
-		[RF_DT_CALL_ID] = rf_message_value(s->message, RF_H_CALL_ID),
-		[RF_DT_LOCAL] = without_tag(&from), [RF_DT_REMOTE] = without_tag(&to),
-		[RF_DT_REMOTE_TAG] = rf_name_addr_tag(&to),
+		[RF_DT_CALL_ID] = rf_message_value(m, RF_H_CALL_ID),
+		[RF_DT_LOCAL] = without_tag(&m->from), [RF_DT_REMOTE] = without_tag(&m->to),
+		[RF_DT_REMOTE_TAG] = m->to.tag,
 		[RF_DT_IDENTITY] = s->event->identity };
 	rf_bytes_begin(s, &w);
 	learn_routes(s, d, true, &part[RF_DT_ROUTES], &w);
@@ -299,8 +305,8 @@ rf_dialog_fork(struct rf_step *s)
 	if (d->target == 0 || !fix(s, d, part)) /* without Contact there is nobody to tell */
 		return give_up(s, d);
 	d->path = s->event->path;
-	d->local_cseq = cseq.number;
-	d->invite_cseq = cseq.number;
+	d->local_cseq = m->cseq.number;
+	d->invite_cseq = m->cseq.number;
 	enter(s, d, tag);
 	return d;
 }
@@ -308,15 +314,13 @@ rf_dialog_fork(struct rf_step *s)
 void
 rf_dialog_learn(struct rf_step *s, struct rf_dialog *d)
 {
-	struct rf_name_addr to;
 	struct rf_writer w;
-	if (!rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)) ||
-	    !rf_dialog_fits(s->message))
+	if (!rf_dialog_fits(s->message))
 		return;
-	struct rf_slice tag = rf_name_addr_tag(&to), part[RF_DT_MAX];
+	struct rf_slice part[RF_DT_MAX];
 	for (unsigned i = 0; i < RF_DT_MAX; i++)
 		part[i] = rf_dialog_text(s->e, d, i);
-	part[RF_DT_REMOTE_TAG] = tag;
+	part[RF_DT_REMOTE_TAG] = s->message->to.tag;
 	/* `part` points into the text that fix() replaces: copy what stays into the arena first. */
 	for (unsigned i = 0; i < RF_DT_MAX; i++) {
 		if (i == RF_DT_REMOTE_TAG)
@@ -330,6 +334,7 @@ rf_dialog_learn(struct rf_step *s, struct rf_dialog *d)
 		}
 	}
 	fix(s, d, part);
+	aim(s->e, d);
 	rf_dialog_refresh(s, d);
 }
 
@@ -337,6 +342,8 @@ void
 rf_dialog_refresh(struct rf_step *s, struct rf_dialog *d)
 {
 	learn_target(s, d);
+	if (d->fixed_len[RF_DT_ROUTES] == 0)
+		aim(s->e, d);
 	if (s->event->kind == RF_EV_MESSAGE && s->event->path.link != 0)
 		d->path = s->event->path;
 }
@@ -397,23 +404,14 @@ rf_dialog_take_cseq(struct rf_step *s, struct rf_dialog *d)
 /* ---- sending -------------------------------------------------------------------------------- */
 
 void
-rf_dialog_path(const struct rf_engine *e, const struct rf_dialog *d, struct rf_path *out)
+rf_dialog_path(const struct rf_dialog *d, struct rf_path *out)
 {
-	struct rf_name_addr route;
-	struct rf_uri hop;
 	*out = d->path;
-	if (d->path.link != 0)
+	if (d->path.link != 0 || !d->hop_known)
 		return;
-	/* Only a literal next hop moves us off the flow: see ADR 004. */
-	if (first_route(rf_dialog_text(e, d, RF_DT_ROUTES), &route))
-		hop = route.uri;
-	else if (!rf_uri_parse(&hop, rf_text_get(e, d->target)))
-		return;
-	struct rf_addr to = d->path.remote;
-	if (!rf_ip_parse(to.ip, hop.host))
-		return;
-	to.port = hop.port != 0 ? hop.port : to.proto == RF_TLS ? 5061 : 5060;
-	out->remote = to;
+	struct rf_addr *to = &out->remote;
+	memcpy(to->ip, d->hop_ip, sizeof to->ip);
+	to->port = d->hop_port != 0 ? d->hop_port : to->proto == RF_TLS ? 5061 : 5060;
 }
 
 static struct rf_slice
@@ -482,7 +480,7 @@ rf_dialog_request(struct rf_step *s, struct rf_dialog *d, const struct rf_in_dia
 	const struct rf_call *call = leg != NULL ? rf_call_at(s->e, leg->call) : s->call;
 	uint32_t cseq = r->cseq != 0 ? r->cseq : ++d->local_cseq;
 	uint64_t branch = fresh_branch(s, d, (uint64_t)r->method << 32 | cseq);
-	rf_dialog_path(s->e, d, &path);
+	rf_dialog_path(d, &path);
 	if (r->method == RF_METHOD_INVITE)
 		d->invite_cseq = cseq;
 	return rf_client_open(s, &(struct rf_client_request){ .method = r->method, .branch = branch,
@@ -497,7 +495,7 @@ rf_dialog_say(struct rf_step *s, struct rf_dialog *d, const struct rf_in_dialog 
 {
 	struct rf_path path;
 	uint32_t cseq = ++d->local_cseq;
-	rf_dialog_path(s->e, d, &path);
+	rf_dialog_path(d, &path);
 	rf_send(s, &path,
 	    compose(s, d, r, cseq, fresh_branch(s, d, (uint64_t)r->method << 32 | cseq), &path),
 	    rf_dialog_text(s->e, d, RF_DT_IDENTITY), 0, s->call != NULL ? s->call->session : 0,
@@ -511,7 +509,7 @@ rf_dialog_ack(struct rf_step *s, struct rf_dialog *d, uint32_t cseq, struct rf_s
 	struct rf_path path;
 	bool full = false;
 	uint64_t branch = fresh_branch(s, d, (uint64_t)RF_METHOD_ACK << 32 | cseq);
-	rf_dialog_path(s->e, d, &path);
+	rf_dialog_path(d, &path);
 	struct rf_slice bytes = compose(s, d, &(struct rf_in_dialog){ .method = RF_METHOD_ACK,
 		.content_type = content_type, .body = body }, cseq, branch, &path);
 	if (bytes.len == 0) /* too long with that answer: the ACK matters more */
@@ -530,7 +528,7 @@ rf_dialog_repeat_ack(struct rf_step *s, struct rf_dialog *d)
 	struct rf_slice bytes = rf_text_get(s->e, d->ack);
 	if (bytes.len == 0)
 		return; /* still owed: the late answer will bring it */
-	rf_dialog_path(s->e, d, &path);
+	rf_dialog_path(d, &path);
 	const struct rf_leg *leg = rf_leg_at(s->e, d->leg);
 	const struct rf_call *call = leg != NULL ? rf_call_at(s->e, leg->call) : NULL;
 	rf_send(s, &path, bytes, rf_dialog_text(s->e, d, RF_DT_IDENTITY), 0,

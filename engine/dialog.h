@@ -74,7 +74,7 @@ void rf_dialog_ack(struct rf_step *, struct rf_dialog *, uint32_t cseq,
     struct rf_slice content_type, struct rf_slice body);
 void rf_dialog_repeat_ack(struct rf_step *, struct rf_dialog *);
 /* Where an in-dialog request goes: the live connection, else the next hop. */
-void rf_dialog_path(const struct rf_engine *, const struct rf_dialog *, struct rf_path *out);
+void rf_dialog_path(const struct rf_dialog *, struct rf_path *out);
 
 /* Restore: the dialog, its local_tag known, can be found; and never was. */
 void rf_dialog_enter(struct rf_engine *, struct rf_dialog *);

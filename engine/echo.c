@@ -140,14 +140,14 @@ param_cut(struct rf_slice *rest, struct rf_slice *name, struct rf_slice *raw)
 
 /* The top Via with received and rport as RFC 3261 18.2.1 and RFC 3581 4 want them. */
 static void
-write_top_via(struct rf_writer *w, struct rf_slice element, const struct rf_via *via,
-    const struct rf_addr *source)
+write_top_via(struct rf_writer *w, const struct rf_via *via, const struct rf_addr *source)
 {
 	uint8_t ip[16];
 	char text[48];
 	struct rf_slice rest = via->params, name, raw;
 	bool same = rf_ip_parse(ip, via->host) && memcmp(ip, source->ip, sizeof ip) == 0;
-	rf_write(w, via->params.len == 0 ? element : rf_slice_between(element.p, via->params.p));
+	rf_write(w,
+	    via->params.len == 0 ? via->all : rf_slice_between(via->all.p, via->params.p));
 	while (param_cut(&rest, &name, &raw)) {
 		/* A "received" from outside is a guess or a lie; ours is what the socket says. */
 		if (!rf_slice_equal_nocase(name, RF_SLICE("received")) &&
@@ -175,17 +175,16 @@ unfold(struct rf_writer *w, uint32_t from)
 	}
 }
 
+/* via: the top one, NULL if it does not parse; rest: what follows it in its header field. */
 static void
-write_vias(struct rf_writer *w, const struct rf_message *m, const struct rf_path *path)
+write_vias(struct rf_writer *w, const struct rf_message *m, const struct rf_via *via,
+    struct rf_slice rest, const struct rf_addr *source)
 {
 	const struct rf_header *h = rf_message_header(m, RF_H_VIA);
-	struct rf_slice rest = h != NULL ? h->value : RF_SLICE(""), element;
-	struct rf_via via;
-	if (h != NULL && rf_list_next(&rest, &element) && rf_via_parse(&via, element)) {
+	if (via != NULL) {
 		rf_write_text(w, "Via: ");
 		uint32_t from = w->len;
-		write_top_via(w, element, &via, &path->remote);
-		rest = rf_slice_trim(rest);
+		write_top_via(w, via, source);
 		if (rest.len > 0) {
 			rf_write_text(w, ", ");
 			rf_write(w, rest);
@@ -200,23 +199,16 @@ write_vias(struct rf_writer *w, const struct rf_message *m, const struct rf_path
 
 /* Via .. To, the end of To still open for a tag. */
 static void
-write_before(struct rf_writer *w, const struct rf_message *m, const struct rf_path *path)
+write_before(struct rf_writer *w, const struct rf_message *m, const struct rf_via *via,
+    struct rf_slice rest, const struct rf_path *path)
 {
-	write_vias(w, m, path);
+	write_vias(w, m, via, rest, &path->remote);
 	rf_write_header(w, RF_H_FROM, rf_message_value(m, RF_H_FROM));
 	rf_write_header(w, RF_H_CALL_ID, rf_message_value(m, RF_H_CALL_ID));
 	rf_write_header(w, RF_H_CSEQ, rf_message_value(m, RF_H_CSEQ));
 	rf_write_header(w, RF_H_TO, rf_message_value(m, RF_H_TO));
 	if (!w->overflow)
 		w->len -= (uint32_t)strlen("\r\n");
-}
-
-static bool
-has_to_tag(const struct rf_message *m)
-{
-	struct rf_name_addr to;
-	return rf_name_addr_parse(&to, rf_message_value(m, RF_H_TO)) &&
-	    rf_name_addr_tag(&to).len > 0;
 }
 
 bool
@@ -230,9 +222,9 @@ rf_echo_take(struct rf_step *s, const struct rf_path *path, rf_text *echo)
 	bool full = false;
 	assert(s->message != NULL && s->message->is_request);
 	rf_writer_init(&w, u.echo.text, ECHO_MAX - (uint32_t)offsetof(struct rf_echo, text));
-	write_before(&w, s->message, path);
+	write_before(&w, s->message, &s->message->via, s->message->via_rest, path);
 	u.echo.before_len = (uint16_t)w.len;
-	u.echo.has_to_tag = has_to_tag(s->message);
+	u.echo.has_to_tag = s->message->to.tag.len > 0;
 	const struct rf_header *h = rf_message_header(s->message, RF_H_RECORD_ROUTE);
 	if (s->message->method != RF_METHOD_INVITE && s->message->method != RF_METHOD_REFER &&
 	    s->message->method != RF_METHOD_SUBSCRIBE)
@@ -307,13 +299,18 @@ rf_write_response(struct rf_step *s, struct rf_writer *w, const struct rf_txn *s
 struct rf_slice
 rf_compose_stateless(struct rf_step *s, uint16_t status)
 {
+	struct rf_slice rest = rf_message_value(s->message, RF_H_VIA);
+	struct rf_via via;
+	struct rf_name_addr to;
 	struct rf_writer w;
 	assert(s->message != NULL && s->message->is_request);
 	assert(status > 100);
 	rf_bytes_begin(s, &w);
 	write_status_line(&w, status);
-	write_before(&w, s->message, &s->event->path);
-	if (!has_to_tag(s->message)) {
+	/* It may be malformed: framing has not parsed its values, or could not. */
+	bool known = rf_via_next(&rest, &via);
+	write_before(&w, s->message, known ? &via : NULL, rest, &s->event->path);
+	if (!rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)) || to.tag.len == 0) {
 		/* The same for a retransmission, though nothing is remembered (RFC 3261 8.2.7). */
 		struct rf_slice call_id = rf_message_value(s->message, RF_H_CALL_ID);
 		write_to_tag(s->e, &w, rf_hash_slice(&s->e->drbg, call_id) | 1);

@@ -10,6 +10,7 @@
 #include "engine/replace.h"
 #include "engine/route.h"
 #include "engine/snapshot.h"
+#include "grammar/scan.h"
 
 enum { VALUE_MAX = 4096, VALUE_SHORT_MAX = 256 }; /* raw bytes of a value; when that is too much */
 
@@ -19,26 +20,32 @@ struct record {
 	bool cut;                               /* some value was longer */
 };
 
+static bool
+is_special(char c)
+{
+	return (unsigned char)c < 0x20 || (unsigned char)c >= 0x7f || c == '"' || c == '\\';
+}
+
 static void
 write_string(struct rf_writer *w, struct rf_slice text)
 {
+	const char *p = text.p, *end = text.p + text.len, *from;
 	rf_write_text(w, "\"");
-	const char *end = text.p + text.len;
-	for (const char *p = text.p, *from = p; p <= end; p++) {
-		bool special = p < end && ((unsigned char)*p < 0x20 || *p == '"' || *p == '\\' ||
-		    (unsigned char)*p >= 0x7f);
-		if (p < end && !special)
+	if (rf_scan_is_graphic(p, end) && rf_scan_either(p, end, '"', '\\') == end) {
+		rf_write(w, text);                      /* nearly always */
+		p = end;
+	}
+	while (p < end) {
+		for (from = p; p < end && !is_special(*p); p++)
 			continue;
 		rf_write(w, rf_slice_between(from, p));
 		if (p == end)
 			break;
 		rf_write_text(w, "\\u00"); /* bytes above ASCII as Latin-1: nothing is lost */
-		rf_write_hex(w, (unsigned char)*p, 2);
-		from = p + 1;
+		rf_write_hex(w, (unsigned char)*p++, 2);
 	}
 	rf_write_text(w, "\"");
 }
-
 
 static void
 field(struct record *out, const char *name, struct rf_slice value)

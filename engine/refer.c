@@ -54,13 +54,12 @@ static void
 answer_repeated(struct rf_step *s, const struct rf_leg *leg, struct rf_txn *server)
 {
 	const struct rf_call *call = rf_call_at(s->e, leg->call);
-	struct rf_cseq cseq;
 	struct rf_writer w;
-	bool parsed = rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ));
-	for (unsigned i = 0; parsed && call != NULL && i < 2; i++) {
+	for (unsigned i = 0; call != NULL && i < 2; i++) {
 		const struct rf_refer *r =
 		    rf_refer_at(s->e, i == 0 ? call->refer : call->releasing);
-		if (r == NULL || r->referrer != rf_leg_ref(s->e, leg) || r->cseq != cseq.number)
+		if (r == NULL || r->referrer != rf_leg_ref(s->e, leg) ||
+		    r->cseq != s->message->cseq.number)
 			continue;
 		rf_bytes_begin(s, &w);
 		if (r->state >= RF_REFER_IS_TRYING)
@@ -92,7 +91,6 @@ rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, st
     bool repeated)
 {
 	struct rf_engine *e = s->e;
-	struct rf_cseq cseq;
 	struct rf_writer w;
 	bool full = false;
 	rf_ref referrer = rf_leg_ref(e, leg), in = rf_pool_ref(e, RF_KIND_DIALOG, d);
@@ -113,9 +111,6 @@ rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, st
 		rf_respond(s, server, 503, rf_bytes_end(s, &w));
 		return;
 	}
-	bool parsed = rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ));
-	assert(parsed);
-	(void)parsed;
 	struct rf_call *call = rf_call_at(e, leg->call);
 	assert(call != NULL);
 	call->refers++;
@@ -124,7 +119,7 @@ rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, st
 	r->survivor = leg->peer;
 	r->server = rf_txn_ref(e, server);
 	r->dialog = own ? in : 0;
-	r->cseq = cseq.number;
+	r->cseq = s->message->cseq.number;
 	r->since = s->now;
 	r->accept_code = 202;
 	r->silent = rf_slice_equal_nocase(

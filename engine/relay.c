@@ -136,18 +136,16 @@ rf_leg_relay_provisional(struct rf_step *s, struct rf_leg *from, struct rf_leg *
 	struct rf_txn *server = rf_txn_at(s->e, to->server);
 	const struct rf_dialog *d = rf_dialog_at(s->e, to->dialog);
 	const struct rf_message *m = s->message;
-	struct rf_cseq cseq;
 	struct rf_writer w;
 	uint64_t rseq = 0;
 	if (server == NULL || d == NULL || m->status == 100)
 		return;
 	bool reliable = to->rel100 && rf_message_has_token(m, RF_H_REQUIRE, RF_SLICE("100rel")) &&
-	    rf_slice_number(&rseq, rf_message_value(m, RF_H_RSEQ), UINT32_MAX) && rseq > 0 &&
-	    rf_cseq_parse(&cseq, rf_message_value(m, RF_H_CSEQ));
+	    rf_slice_number(&rseq, rf_message_value(m, RF_H_RSEQ), UINT32_MAX) && rseq > 0;
 	if (reliable &&
 	    from->remote_rseq != rseq) { /* RFC 3262 3: our own numbering, rising by one */
 		from->remote_rseq = (uint32_t)rseq;
-		from->remote_rseq_cseq = cseq.number;
+		from->remote_rseq_cseq = m->cseq.number;
 		to->rseq = to->rseq != 0 ? to->rseq + 1 : (uint32_t)rf_draw_between(&s->e->drbg,
 		    d->local_tag, RF_DRAW_RSEQ, 0, 1, 1u << 30);
 	}

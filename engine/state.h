@@ -143,6 +143,9 @@ struct rf_dialog {
 	rf_text target;                         /* remote target URI, as refreshed */
 	rf_text ack;                            /* the last ACK we sent, for repeated 2xx */
 	struct rf_path path;                    /* the flow: where in-dialog requests go */
+	bool hop_known;                         /* the next hop is named by its address */
+	uint16_t hop_port;                      /* 0: that of the transport */
+	uint8_t hop_ip[16];
 };
 
 enum rf_role { RF_ROLE_CALLER, RF_ROLE_CALLEE, RF_ROLE_TARGET, RF_ROLE_IVR, RF_ROLE_MAX };

@@ -477,17 +477,16 @@ void
 rf_tu_stray_2xx(struct rf_step *s)
 {
 	struct rf_dialog *d = rf_dialog_find_fork(s);
-	struct rf_cseq cseq;
 	struct rf_path path;
-	bool numbered = rf_cseq_parse(&cseq, rf_message_value(s->message, RF_H_CSEQ));
+	uint32_t cseq = s->message->cseq.number;
 	const struct rf_leg *leg = d != NULL ? rf_leg_at(s->e, d->leg) : NULL;
-	if (!numbered || s->now >= s->e->strays_until)
+	if (s->now >= s->e->strays_until)
 		return;
 	if (d != NULL) {
-		if (d->ack != 0 && d->invite_cseq == cseq.number)
+		if (d->ack != 0 && d->invite_cseq == cseq)
 			rf_dialog_repeat_ack(s, d);
-		else if (leg != NULL && !leg->ack_owed && cseq.number <= d->local_cseq)
-			acknowledge_late(s, d, cseq.number);
+		else if (leg != NULL && !leg->ack_owed && cseq <= d->local_cseq)
+			acknowledge_late(s, d, cseq);
 		return;
 	}
 	/* An attempt that is being placed again waits for just that: first it has its turn. */
@@ -496,13 +495,13 @@ rf_tu_stray_2xx(struct rf_step *s)
 	if (d == NULL)
 		return;
 	/* It says itself where it is: only if that is where it came from. */
-	rf_dialog_path(s->e, d, &path);
+	rf_dialog_path(d, &path);
 	rf_ref ref = rf_pool_ref(s->e, RF_KIND_DIALOG, d);
 	if (memcmp(path.remote.ip, s->event->path.remote.ip, sizeof path.remote.ip) != 0) {
 		rf_dialog_forget(s->e, ref);
 		return;
 	}
-	end_fork(s, d, cseq.number);
+	end_fork(s, d, cseq);
 }
 
 static void
