@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
 #include "app/journal.h"
+#include "app/pages.h"
 #include "app/setup.h"
 
 static bool
@@ -60,10 +60,9 @@ start_engine(struct rf_driver *d, char error[256])
 		return false;
 	}
 	d->block_size = rf_engine_size(&limits);
-	/* Pages are touched when they are needed: a large pool costs nothing until it fills. */
-	void *block = mmap(NULL, d->block_size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (block == MAP_FAILED) {
+	/* A large pool costs nothing until it fills. */
+	void *block = rf_pages_map(d->block_size);
+	if (block == NULL) {
 		snprintf(error, 256, "pools: no %zu bytes of memory", d->block_size);
 		return false;
 	}
@@ -147,7 +146,6 @@ rf_driver_free(struct rf_driver *d)
 		free(d->links[i]);
 	if (d->journal != NULL)
 		rf_journal_stop(d->journal, d->engine);
-	if (d->engine != NULL)
-		munmap(d->engine, d->block_size);
+	rf_pages_unmap(d->engine, d->block_size);
 	free(d);
 }

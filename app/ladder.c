@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/ladder_parts.h"
+#include "app/pages.h"
 
 struct rf_ladder *
 rf_ladder_new(uint32_t records_max)
@@ -16,12 +17,13 @@ rf_ladder_new(uint32_t records_max)
 	if (ladder == NULL)
 		return NULL;
 	ladder->max = records_max != 0 ? records_max : RF_LADDER_RECORDS_DEFAULT;
-	ladder->record = calloc(ladder->max, sizeof(*ladder->record));
-	if (ladder->record == NULL) {
-		free(ladder);
-		return NULL;
-	}
-	return ladder;
+	ladder->texts_max = ladder->max < RF_LADDER_TEXTS_MAX ? ladder->max : RF_LADDER_TEXTS_MAX;
+	ladder->entry = rf_pages_map(ladder->max * sizeof(*ladder->entry));
+	ladder->text = calloc(ladder->texts_max, sizeof(*ladder->text));
+	if (ladder->entry != NULL && ladder->text != NULL)
+		return ladder;
+	rf_ladder_free(ladder);
+	return NULL;
 }
 
 void
@@ -29,14 +31,33 @@ rf_ladder_free(struct rf_ladder *ladder)
 {
 	if (ladder == NULL)
 		return;
-	free(ladder->record);
+	rf_pages_unmap(ladder->entry, ladder->max * sizeof(*ladder->entry));
+	free(ladder->text);
 	free(ladder);
 }
 
 void
 rf_ladder_add(struct rf_ladder *ladder, const struct rf_trace *record)
 {
-	ladder->record[ladder->next++ % ladder->max] = *record;
+	struct rf_ladder_entry *entry = &ladder->entry[ladder->next++ % ladder->max];
+	memcpy(entry->record, record, sizeof(entry->record));
+	entry->text = 0;
+	if (record->text[0] == '\0')
+		return;
+	memcpy(ladder->text[ladder->next_text++ % ladder->texts_max], record->text,
+	    RF_LADDER_TEXT_MAX);
+	entry->text = ladder->next_text;
+}
+
+static void
+record_at(const struct rf_ladder *ladder, uint64_t n, struct rf_trace *out)
+{
+	const struct rf_ladder_entry *entry = &ladder->entry[n % ladder->max];
+	memcpy(out, entry->record, sizeof(entry->record));
+	out->text[0] = '\0';
+	if (entry->text != 0 && ladder->next_text - entry->text < ladder->texts_max)
+		memcpy(out->text, ladder->text[(entry->text - 1) % ladder->texts_max],
+		    RF_LADDER_TEXT_MAX);
 }
 
 static uint64_t
@@ -48,33 +69,36 @@ oldest(const struct rf_ladder *ladder)
 uint64_t
 rf_ladder_newest(const struct rf_ladder *ladder)
 {
+	struct rf_trace record;
 	for (uint64_t i = ladder->next; i > oldest(ladder); i--) {
-		uint64_t session = ladder->record[(i - 1) % ladder->max].session;
-		if (session != 0)
-			return session;
+		record_at(ladder, i - 1, &record);
+		if (record.session != 0)
+			return record.session;
 	}
 	return 0;
 }
 
-const struct rf_trace *
-rf_ladder_next(const struct rf_ladder *ladder, uint64_t session, uint64_t *cursor)
+bool
+rf_ladder_next(const struct rf_ladder *ladder, uint64_t session, uint64_t *cursor,
+    struct rf_trace *out)
 {
 	if (*cursor < oldest(ladder))
 		*cursor = oldest(ladder);
 	while (*cursor < ladder->next) {
-		const struct rf_trace *record = &ladder->record[(*cursor)++ % ladder->max];
-		if (record->session == session)
-			return record;
+		record_at(ladder, (*cursor)++, out);
+		if (out->session == session)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 uint32_t
 rf_ladder_count(const struct rf_ladder *ladder, uint64_t session)
 {
+	struct rf_trace record;
 	uint64_t cursor = 0;
 	uint32_t count = 0;
-	while (rf_ladder_next(ladder, session, &cursor) != NULL)
+	while (rf_ladder_next(ladder, session, &cursor, &record))
 		count++;
 	return count;
 }
@@ -119,25 +143,25 @@ void
 rf_ladder_parties_find(const struct rf_ladder *ladder, uint64_t session,
     struct rf_ladder_parties *out)
 {
-	const struct rf_trace *record;
+	struct rf_trace record;
 	uint64_t cursor = 0;
 	memset(out, 0, sizeof(*out));
-	while ((record = rf_ladder_next(ladder, session, &cursor)) != NULL) {
+	while (rf_ladder_next(ladder, session, &cursor, &record)) {
 		uint32_t i = 0;
-		if (!is_message(record))
+		if (!is_message(&record))
 			continue;
-		while (i < out->count && !is_party(&out->at[i], record))
+		while (i < out->count && !is_party(&out->at[i], &record))
 			i++;
 		if (i == RF_LADDER_PARTIES_MAX)
 			continue;
 		struct rf_ladder_party *party = &out->at[i];
 		if (i == out->count) {
 			out->count++;
-			memcpy(party->role, record->role, sizeof(record->role));
-			party->remote = record->remote;
+			memcpy(party->role, record.role, sizeof(record.role));
+			party->remote = record.remote;
 		}
-		if (record->leg != 255)
-			party->legs[record->leg / 8] |= (uint8_t)(1 << record->leg % 8);
+		if (record.leg != 255)
+			party->legs[record.leg / 8] |= (uint8_t)(1 << record.leg % 8);
 	}
 }
 
@@ -204,7 +228,7 @@ rf_ladder_write_json(const struct rf_ladder *ladder, uint64_t session,
     const struct rf_ladder_style *style, FILE *out)
 {
 	struct rf_ladder_parties parties;
-	const struct rf_trace *record;
+	struct rf_trace record;
 	uint64_t cursor = 0;
 	rf_time start = 0;
 	rf_ladder_parties_find(ladder, session, &parties);
@@ -218,12 +242,12 @@ rf_ladder_write_json(const struct rf_ladder *ladder, uint64_t session,
 	}
 	fputs("],\"records\":[", out);
 	bool first = true;
-	while ((record = rf_ladder_next(ladder, session, &cursor)) != NULL) {
+	while (rf_ladder_next(ladder, session, &cursor, &record)) {
 		if (first)
-			start = record->time;
+			start = record.time;
 		else
 			putc(',', out);
-		put_record(out, &parties, record, start, style);
+		put_record(out, &parties, &record, start, style);
 		first = false;
 	}
 	fputs("]}\n", out);

@@ -257,26 +257,27 @@ rf_ladder_write(const struct rf_ladder *ladder, uint64_t session,
 	static const struct rf_ladder_style plain = { .row_name = NULL };
 	struct drawing d = { .out = out, .style = style != NULL ? style : &plain };
 	uint64_t cursor = 0;
-	const struct rf_trace *record = rf_ladder_next(ladder, session, &cursor);
-	if (record == NULL)
+	struct rf_trace record;
+	bool more = rf_ladder_next(ladder, session, &cursor, &record);
+	if (!more)
 		return false;
 	rf_ladder_parties_find(ladder, session, &d.parties);
 	place_lines(&d);
-	rf_time start = record->time, last = start;
+	rf_time start = record.time, last = start;
 	uint32_t messages = 0;
 	if (d.style->title != NULL)
 		fprintf(out, "%s\n\n", d.style->title);
 	else
 		fprintf(out, "session %012llx\n\n", (unsigned long long)session);
 	draw_head(&d);
-	for (; record != NULL; record = rf_ladder_next(ladder, session, &cursor)) {
-		if (record->time - last >= GAP) {
+	for (; more; more = rf_ladder_next(ladder, session, &cursor, &record)) {
+		if (record.time - last >= GAP) {
 			row_begin(&d, ':');
 			row_end(&d);
 		}
-		last = record->time;
-		draw_record(&d, record, record->time - start);
-		messages += record->kind == RF_TRACE_RX || record->kind == RF_TRACE_TX;
+		last = record.time;
+		draw_record(&d, &record, record.time - start);
+		messages += record.kind == RF_TRACE_RX || record.kind == RF_TRACE_TX;
 	}
 	row_begin(&d, '|');
 	row_end(&d);

@@ -315,7 +315,7 @@ static struct rf_trace *
 trace_new(struct rf_step *s, enum rf_trace_kind kind, uint64_t session)
 {
 	struct rf_trace *t = &s->e->trace[s->e->trace_count++ % RF_TRACE_MAX];
-	memset(t, 0, sizeof *t);
+	memset(t, 0, offsetof(struct rf_trace, text) + 1); /* behind it text is stale */
 	t->time = s->now;
 	t->kind = (uint8_t)kind;
 	t->session = session;
@@ -421,7 +421,9 @@ rf_note(struct rf_step *s, uint64_t session, const char *text)
 {
 	struct rf_trace *t = trace_new(s, RF_TRACE_NOTE, session);
 	size_t len = strlen(text);
-	memcpy(t->text, text, len < sizeof t->text - 1 ? len : sizeof t->text - 1);
+	len = len < sizeof t->text - 1 ? len : sizeof t->text - 1;
+	memcpy(t->text, text, len);
+	t->text[len] = '\0';
 	if (s->event != NULL && s->event->kind == RF_EV_MESSAGE)
 		t->remote = s->event->path.remote;
 }
@@ -453,7 +455,9 @@ rf_trace_next(const struct rf_engine *e, uint64_t *cursor, struct rf_trace *out)
 		*cursor = e->trace_count - RF_TRACE_MAX;
 	if (*cursor == e->trace_count)
 		return false;
-	*out = e->trace[(*cursor)++ % RF_TRACE_MAX];
+	const struct rf_trace *t = &e->trace[(*cursor)++ % RF_TRACE_MAX];
+	/* Most have none. */
+	memcpy(out, t, t->text[0] != '\0' ? sizeof *t : offsetof(struct rf_trace, text) + 1);
 	return true;
 }
 
