@@ -185,8 +185,8 @@ is_decided(struct chooser *c, const struct choose_question *q, int64_t *value, u
 	c->made++;
 	if (c->fixed != NULL && c->fixed->count > 0) {
 		struct choice wanted = { q->site, q->entity, q->n, 0 };
-		const struct choice *found = bsearch(
-		    &wanted, c->fixed->at, c->fixed->count, sizeof *c->fixed->at, compare);
+		const struct choice *found =
+		    bsearch(&wanted, c->fixed->at, c->fixed->count, sizeof *c->fixed->at, compare);
 		if (found != NULL) {
 			*value = clamp(q, found->value);
 			return true;
@@ -239,8 +239,8 @@ choose_yes(struct chooser *c, enum choose_site site, uint64_t entity, uint64_t n
 	/* On a tape, 255 is always yes: 1 - x lies in (0, rate] for it. */
 	if (!is_decided(c, &q, &value, &bits)) {
 		double x = fraction(~bits);
-		value = c->by == CHOOSE_BY_TAPE && bits >= UINT64_MAX - UINT64_MAX / 255 ? 1 :
-											   x < rate;
+		value =
+		    c->by == CHOOSE_BY_TAPE && bits >= UINT64_MAX - UINT64_MAX / 255 ? 1 : x < rate;
 	}
 	return done(c, &q, value) != 0;
 }
@@ -311,8 +311,8 @@ to_time(const struct spread *s, double value)
 }
 
 rf_time
-choose_time(struct chooser *c, enum choose_site site, uint64_t entity, uint64_t n,
-    const struct spread *s)
+choose_time(
+    struct chooser *c, enum choose_site site, uint64_t entity, uint64_t n, const struct spread *s)
 {
 	const struct choose_question q = { site, entity, n, 0, (int64_t)longest,
 		to_time(s, spread_usual(s)), 0 };

@@ -7,6 +7,7 @@
 #include "sim/world.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,13 +75,21 @@ world_commit(struct world *w, const struct world_item *item)
 		item->len - item->snapshot_len };
 	struct world_kept *kept = find(w, item->session);
 	/* What comes late does not undo what was committed meanwhile. */
+	bool lies = snapshot.len > 0 && (w->lies || weather_lies(w));
 	bool overtaken = item->late && (kept == NULL || kept->put > item->put);
-	if (snapshot.len > 0 && !overtaken && !w->lies)
+	if (snapshot.len > 0 && !overtaken && !lies)
 		world_keep(w, item->session, snapshot)->put = item->put;
 	else if (snapshot.len == 0 && kept != NULL)
 		forget(w, kept);
 	if (event.len > 0)
 		world_record_add(w, item->session, item->store, event);
+}
+
+static struct weather_answer
+weather_of(struct world *w, uint64_t session, enum rf_store_kind kind)
+{
+	uint64_t call = w->weather.list.spells > 0 ? weather_call(w, NULL, session) : 0;
+	return weather_asks(w, WEATHER_STORE, call << 3 | kind);
 }
 
 void
@@ -97,14 +106,18 @@ world_fx_store(struct world *w, const struct rf_effect *x)
 	    x->store == RF_STORE_ENDED;
 	world_ladder_time(w);
 	world_ladder(w, "%-8s <- referee  %s\n", "store", kind[x->store]);
-	if (oracle->answer == WORLD_SILENT)
+	struct weather_answer weather = weather_of(w, x->session, x->store);
+	if (oracle->answer == WORLD_SILENT || weather.never)
 		return;
+	bool stored = oracle->answer == WORLD_ANSWER && !weather.fail && !weather.torn;
 	struct world_item *item = calloc(1, sizeof *item + x->snapshot.len + x->bytes.len + 1);
 	assert(item != NULL);
 	item->kind = WORLD_STORE;
 	item->event = (struct rf_event){ .kind = RF_EV_ANSWER, .token = x->token,
-		.stored = oracle->answer == WORLD_ANSWER };
-	item->tried_again = kept && oracle->answer == WORLD_FAIL;
+		.stored = stored };
+	item->tried_again = kept && !stored && !weather.torn;
+	item->torn = weather.torn;
+	item->again = weather.twice ? weather.again : RF_TIME_NEVER;
 	item->session = x->session;
 	item->put = ++w->puts;
 	item->store = x->store;
@@ -115,8 +128,8 @@ world_fx_store(struct world *w, const struct rf_effect *x)
 	if (x->bytes.len > 0)
 		memcpy(item->bytes + x->snapshot.len, x->bytes.p, x->bytes.len);
 	/* Commits keep their order: a session's end is not overtaken by its beginning. */
-	if (w->store_due < w->now + oracle->delay)
-		w->store_due = w->now + oracle->delay;
+	if (w->store_due < w->now + oracle->delay + weather.late)
+		w->store_due = w->now + oracle->delay + weather.late;
 	world_put(w, w->store_due, item);
 }
 
@@ -131,9 +144,23 @@ try_again(struct world *w, const struct world_item *item)
 	again->event.token = 0;
 	again->late = true;
 	again->tries++;
-	again->event.stored = w->store[item->store].answer == WORLD_ANSWER;
+	again->again = RF_TIME_NEVER;
+	again->event.stored = w->store[item->store].answer == WORLD_ANSWER &&
+	    !weather_of(w, item->session, item->store).fail;
 	again->tried_again = !again->event.stored && again->tries < TRIES_MAX;
 	world_put(w, w->now + RF_SECOND, again);
+}
+
+/* The same answer once more: it falls on nobody. */
+static void
+answer_again(struct world *w, const struct rf_event *answer, rf_time after)
+{
+	char about[64];
+	snprintf(about, sizeof about, "%-8s -> referee ", "store");
+	struct world_item *item = world_item_new(WORLD_EVENT, rf_slice_of(about));
+	item->event = *answer;
+	item->said = answer->stored ? "stored (again)" : "failed (again)";
+	world_put(w, w->now + after, item);
 }
 
 void
@@ -144,7 +171,7 @@ world_store_item(struct world *w, const struct world_item *item)
 		answer.stored = w->durable(w->disk, item);
 	if (w->powerless)
 		return;
-	if (answer.stored)
+	if (answer.stored || item->torn)
 		world_commit(w, item);
 	if (item->tried_again)
 		try_again(w, item);
@@ -152,6 +179,8 @@ world_store_item(struct world *w, const struct world_item *item)
 		return;
 	world_ladder_time(w);
 	world_ladder(w, "%-8s -> referee  %s\n", "store", answer.stored ? "stored" : "failed");
+	if (item->again != RF_TIME_NEVER)
+		answer_again(w, &answer, item->again);
 	world_tell(w, &answer);
 }
 

@@ -55,41 +55,6 @@ world_later(
 	world_put(w, at, item);
 }
 
-/* ---- matching -------------------------------------------------------------------------------- */
-
-bool
-world_match(const struct world_match *m, uint32_t party, bool from_party, const struct sip_text *t)
-{
-	if (m->party != party || m->from_party != from_party)
-		return false;
-	if (m->any)
-		return true;
-	if (m->is_request != t->is_request)
-		return false;
-	if (!m->is_request && (t->status < m->status_min || t->status > m->status_max))
-		return false;
-	return m->method[0] == '\0' || sip_is(t->method, m->method);
-}
-
-/* The first fault that means this message now; counts it off. */
-static const struct world_fault *
-take_fault(struct world *w, uint32_t party, bool from_party, const struct sip_text *t)
-{
-	for (uint32_t i = 0; i < w->faults; i++) {
-		struct world_fault *f = &w->fault[i];
-		if (f->count == 0 || !world_match(&f->match, party, from_party, t))
-			continue;
-		if (f->skip > 0) {
-			f->skip--;
-			continue;
-		}
-		if (f->count != UINT32_MAX)
-			f->count--;
-		return f;
-	}
-	return NULL;
-}
-
 /* ---- connections ----------------------------------------------------------------------------- */
 
 static const struct rf_addr *
@@ -122,6 +87,7 @@ link_open(struct world *w, const struct party *p, bool by_party, rf_token token)
 	struct world_link *link = &w->link[w->links++];
 	*link = (struct world_link){ .up = true,
 		.party = p->index,
+		.proves = weather_proves(w, p->index, p->proves),
 		.path = { *listener_for(w, p->addr.proto), p->addr, w->links } };
 	if (by_party)
 		link->path.remote.port = (uint16_t)(49152 + w->links % 16384);
@@ -136,24 +102,43 @@ static uint32_t
 link_of_party(const struct world *w, uint32_t party)
 {
 	for (uint32_t i = w->links; i-- > 0;) {
-		if (w->link[i].up && w->link[i].party == party)
+		if (w->link[i].up && !w->link[i].half && w->link[i].party == party)
 			return i + 1;
 	}
 	return 0;
 }
 
 void
+world_link_end(struct world *w, uint32_t number, enum rf_link_reason reason)
+{
+	struct world_link *link = &w->link[number - 1];
+	link->up = false;
+	tell_later(w, 0,
+	    &(struct rf_event){ .kind = RF_EV_LINK_DOWN, .path = link->path, .reason = reason },
+	    "is cut off", w->party[link->party].name);
+}
+
+/* That a connection is half open is noticed later, unless it has ended by then. */
+void
+world_link_notice(struct world *w, uint32_t number, rf_time after)
+{
+	const struct world_link *link = &w->link[number - 1];
+	struct world_item *item =
+	    world_item_new(WORLD_EVENT, rf_slice_of(w->party[link->party].name));
+	item->event = (struct rf_event){
+		.kind = RF_EV_LINK_DOWN, .path = link->path, .reason = RF_LINK_TIMEOUT
+	};
+	item->said = "is found to be gone";
+	item->notice = true;
+	world_put(w, w->now + after, item);
+}
+
+void
 world_link_down(struct world *w, uint32_t party, enum rf_link_reason reason)
 {
 	for (uint32_t i = 0; i < w->links; i++) {
-		struct world_link *link = &w->link[i];
-		if (!link->up || link->party != party)
-			continue;
-		link->up = false;
-		tell_later(w, 0,
-		    &(struct rf_event){
-			.kind = RF_EV_LINK_DOWN, .path = link->path, .reason = reason },
-		    "is cut off", w->party[party].name);
+		if (w->link[i].up && w->link[i].party == party)
+			world_link_end(w, i + 1, reason);
 	}
 }
 
@@ -195,61 +180,14 @@ see(struct world *w, const struct party *p, bool from_party, const struct rf_pat
 			 .fate = fate });
 }
 
-/* Puts one copy on its way; a stream keeps its order. */
-static void
-carry(struct world *w, enum world_item_kind kind, const struct party *p, const struct rf_path *path,
-    struct rf_slice bytes, rf_time extra)
-{
-	struct world_item *item = world_item_new(kind, bytes);
-	rf_time at = w->now + w->options.link_delay + extra;
-	item->party = p->index;
-	item->link = path->link;
-	item->event = (struct rf_event){ .kind = RF_EV_MESSAGE, .path = *path };
-	if (path->link != 0 && p->addr.proto == RF_TLS && kind == WORLD_TO_REFEREE)
-		item->event.identity = rf_slice_of(p->proves);
-	if (path->link != 0) {
-		rf_time *last = &w->link[path->link - 1].last[kind == WORLD_TO_PARTY];
-		at = at < *last ? *last : at;
-		*last = at;
-	}
-	world_put(w, at, item);
-}
-
-/* Sends a message through the faults of the scene; returns what became of it. */
-static const char *
-pass(struct world *w, enum world_item_kind kind, const struct party *p, const struct rf_path *path,
-    const struct sip_text *t, bool readable, struct rf_slice bytes)
-{
-	const struct world_fault *fault =
-	    readable ? take_fault(w, p->index, kind == WORLD_TO_REFEREE, t) : NULL;
-	if (fault == NULL) {
-		carry(w, kind, p, path, bytes, 0);
-		return "";
-	}
-	switch (fault->kind) {
-	case WORLD_DROP:
-		return "(lost)";
-	case WORLD_DELAY:
-		carry(w, kind, p, path, bytes, fault->by);
-		return "(delayed)";
-	case WORLD_DUP:
-		carry(w, kind, p, path, bytes, 0);
-		carry(w, kind, p, path, bytes, fault->by);
-		return "(doubled)";
-	case WORLD_REPLAY:
-		carry(w, kind, p, path, bytes, 0);
-		carry(w, kind, p, path, bytes, fault->by);
-		return "(replayed later)";
-	}
-	return "";
-}
-
 void
 world_party_send(struct world *w, struct party *p, struct rf_slice bytes)
 {
 	static struct sip_text t; /* big; nothing below calls back into this function */
 	struct rf_path path = { *listener_for(w, p->addr.proto), p->addr, 0 };
-	if (p->addr.proto != RF_UDP) {
+	if (p->addr.proto == RF_UDP) {
+		path.remote.port = weather_port(w, p->index, p->addr.port);
+	} else {
 		uint32_t link = link_of_party(w, p->index);
 		if (link == 0 && !w->down)
 			link = link_open(w, p, true, 0);
@@ -258,9 +196,10 @@ world_party_send(struct world *w, struct party *p, struct rf_slice bytes)
 		path = w->link[link - 1].path;
 	}
 	bool readable = sip_read(&t, bytes);
-	const char *fate = pass(w, WORLD_TO_REFEREE, p, &path, &t, readable, bytes);
+	const char *fate =
+	    world_pass(w, WORLD_TO_REFEREE, p, &path, readable ? &t : NULL, 0, bytes);
 	/* What arrives is shown on arrival; only what never does is shown here. */
-	if (strcmp(fate, "(lost)") == 0)
+	if (readable && strncmp(fate, "(lost", 5) == 0)
 		see(w, p, true, &path, 0, &t, fate);
 }
 
@@ -268,8 +207,12 @@ static struct party *
 party_at(struct world *w, const struct rf_addr *addr)
 {
 	for (uint32_t i = 0; i < w->parties; i++) {
-		if (rf_addr_equal(&w->party[i].addr, addr))
-			return &w->party[i];
+		struct party *p = &w->party[i];
+		struct rf_addr own = *addr;
+		if (addr->proto == RF_UDP && weather_was_port(w, i, p->addr.port, addr->port))
+			own.port = p->addr.port;
+		if (rf_addr_equal(&p->addr, &own))
+			return p;
 	}
 	return NULL;
 }
@@ -283,7 +226,7 @@ loop_back(struct world *w, const struct rf_effect *x, const struct sip_text *t)
 		return false;
 	struct rf_path path = { x->path.remote, x->path.local, 0 };
 	see(w, &self, false, &path, x->session, t, "");
-	carry(w, WORLD_TO_REFEREE, &self, &path, x->bytes, 0);
+	world_carry(w, WORLD_TO_REFEREE, &self, &path, x->bytes, 0);
 	return true;
 }
 
@@ -315,8 +258,11 @@ find_way(struct world *w, const struct rf_effect *x, struct rf_path *path)
 		return &w->party[w->link[link - 1].party];
 	}
 	enum rf_link_reason why = RF_LINK_REFUSED;
+	rf_time after = 0;
 	uint32_t way = link == 0 && p != NULL ? link_to_party(w, p, x->identity) : 0;
-	if (link == 0 && way == 0 && p != NULL && !w->refused[p->index])
+	bool refused = p != NULL && w->refused[p->index];
+	if (link == 0 && way == 0 && p != NULL && !refused &&
+	    weather_connects(w, p->index, p->addr.proto == RF_TLS, x->identity, &why, &after))
 		way = link_open(w, p, false, x->token);
 	if (way != 0) {
 		*path = w->link[way - 1].path;
@@ -324,10 +270,10 @@ find_way(struct world *w, const struct rf_effect *x, struct rf_path *path)
 	}
 	if (link != 0)
 		why = RF_LINK_CLOSED;
-	else if (p != NULL)
+	else if (refused)
 		why = w->refused_why[p->index];
 	if (x->token != 0)
-		tell_later(w, w->options.link_delay,
+		tell_later(w, w->options.link_delay + after,
 		    &(struct rf_event){
 			.kind = RF_EV_SEND_FAILED, .token = x->token, .reason = why },
 		    "cannot be reached", p != NULL ? p->name : "somebody");
@@ -354,37 +300,49 @@ world_fx_send(struct world *w, const struct rf_effect *x)
 		return;
 	}
 	check(w, p, true, x->session, &t);
-	const char *fate = pass(w, WORLD_TO_PARTY, p, &path, &t, true, x->bytes);
+	const char *fate = world_pass(w, WORLD_TO_PARTY, p, &path, &t, x->session, x->bytes);
 	see(w, p, false, &path, x->session, &t, fate);
 }
 
 /* ---- arrival --------------------------------------------------------------------------------- */
 
-static void
-arrive_at_referee(struct world *w, struct world_item *item)
+void
+world_arrive(struct world *w, const struct world_item *item, struct rf_slice bytes)
 {
 	static struct sip_text t;
 	bool from_itself = item->party == WORLD_PARTIES_MAX;
 	const struct party *p = &w->party[from_itself ? 0 : item->party];
-	item->event.bytes = (struct rf_slice){ item->bytes, item->len };
+	struct rf_event event = item->event;
+	event.bytes = bytes;
 	if (w->down) {
-		if (!from_itself && sip_read(&t, item->event.bytes))
-			see(w, p, true, &item->event.path, 0, &t, "(lost: nobody is there)");
+		if (!from_itself && sip_read(&t, bytes))
+			see(w, p, true, &event.path, 0, &t, "(lost: nobody is there)");
 		return;
 	}
 	if (item->link != 0 && !w->link[item->link - 1].up)
 		return; /* it was in the pipe when that broke */
 	if (from_itself) {
 		/* shown when it was sent */
-	} else if (sip_read(&t, item->event.bytes)) {
-		see(w, p, true, &item->event.path, 0, &t, "");
+	} else if (sip_read(&t, bytes)) {
+		see(w, p, true, &event.path, 0, &t, "");
 		check(w, p, false, 0, &t);
 	} else {
 		world_ladder_time(w);
 		world_ladder(
-		    w, "%-8s -> referee  (%u bytes that are no SIP message)\n", p->name, item->len);
+		    w, "%-8s -> referee  (%u bytes that are no SIP message)\n", p->name, bytes.len);
 	}
-	world_tell(w, &item->event);
+	world_tell(w, &event);
+}
+
+/* What comes behind a piece of a stream belongs to it. */
+static void
+arrive_at_referee(struct world *w, const struct world_item *item)
+{
+	bool in_stream = item->link != 0 && w->link[item->link - 1].in_len > 0;
+	if (item->kind == WORLD_BYTES || in_stream)
+		world_stream_arrive(w, item);
+	else
+		world_arrive(w, item, (struct rf_slice){ item->bytes, item->len });
 }
 
 static void
@@ -421,6 +379,10 @@ world_do_item(struct world *w, struct world_item *item)
 {
 	switch (item->kind) {
 	case WORLD_EVENT:
+		if (item->notice && !w->link[item->event.path.link - 1].up)
+			break;
+		if (item->notice)
+			w->link[item->event.path.link - 1].up = false;
 		item->event.addresses = item->address;
 		item->event.plan = item->plan;
 		if (item->said != NULL) {
@@ -431,6 +393,7 @@ world_do_item(struct world *w, struct world_item *item)
 		world_tell(w, &item->event);
 		break;
 	case WORLD_TO_REFEREE:
+	case WORLD_BYTES:
 		arrive_at_referee(w, item);
 		break;
 	case WORLD_TO_PARTY:
@@ -442,6 +405,9 @@ world_do_item(struct world *w, struct world_item *item)
 		break;
 	case WORLD_STORE:
 		world_store_item(w, item);
+		break;
+	case WORLD_SPELL:
+		weather_moment(w, item);
 		break;
 	case WORLD_RESTART:
 		world_restart(w);

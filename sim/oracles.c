@@ -35,15 +35,36 @@ ladder_question(struct world *w, const char *who, const char *what)
 	world_ladder(w, "%-8s <- referee  %s\n", who, what);
 }
 
+/* The same answer once more; its plan, too. */
+static struct world_item *
+answer_again(const struct world_item *item)
+{
+	struct rf_slice about = { item->bytes, item->len };
+	struct world_item *again = world_item_new(WORLD_EVENT, about);
+	again->event = item->event;
+	again->said = item->said;
+	memcpy(again->address, item->address, sizeof again->address);
+	if (item->plan != NULL) {
+		again->plan = malloc(sizeof *again->plan);
+		assert(again->plan != NULL);
+		memcpy(again->plan, item->plan, sizeof *again->plan);
+	}
+	return again;
+}
+
 static void
-answer(struct world *w, const struct world_oracle *oracle, struct world_item *item)
+answer(struct world *w, const struct world_oracle *oracle, const struct weather_answer *weather,
+    struct world_item *item)
 {
 	if (oracle->answer == WORLD_SILENT) {
 		free(item->plan);
 		free(item);
 		return;
 	}
-	world_put(w, w->now + oracle->delay, item);
+	rf_time at = w->now + oracle->delay + weather->late;
+	if (weather->twice)
+		world_put(w, at + weather->again, answer_again(item));
+	world_put(w, at, item);
 }
 
 static struct world_item *
@@ -65,11 +86,21 @@ prove(const struct world *w, const struct rf_path *path, char *said, struct rf_s
 {
 	if (path->link == 0 || path->link > w->links || path->remote.proto != RF_TLS)
 		return 0;
-	snprintf(said, WORLD_ERROR_MAX, "%s", w->party[w->link[path->link - 1].party].proves);
+	snprintf(said, WORLD_ERROR_MAX, "%s", w->link[path->link - 1].proves);
 	if (said[0] == '\0')
 		return 0;
 	*name = rf_slice_of(said);
 	return 1;
+}
+
+/* The call of a message, for the weather; without weather nobody asks. */
+static uint64_t
+call_of(struct world *w, struct rf_slice bytes)
+{
+	static struct sip_text text;
+	if (w->weather.list.spells == 0 || !sip_read(&text, bytes))
+		return 0;
+	return weather_call(w, &text, 0);
 }
 
 void
@@ -91,14 +122,20 @@ world_fx_route(struct world *w, const struct rf_effect *x)
 	question.names_count = prove(w, &x->path, said, &names[0]);
 	question.named_names_count = prove(w, &x->named, said_of_named, &named_names[0]);
 	rf_policy_route(w->policy, &question, plan);
+	struct weather_answer weather =
+	    weather_asks(w, WEATHER_ROUTE, call_of(w, x->bytes) << 2 | x->trigger);
+	if (weather.wrong)
+		*plan = (struct rf_plan){
+			.size = offsetof(struct rf_plan, text), .status = 403
+		};
 	struct world_item *item = answer_new(x, plan->allow ? "yes" : "no", "policy");
 	item->plan = plan;
-	if (w->route.answer == WORLD_FAIL) {
+	if (w->route.answer == WORLD_FAIL || weather.fail) {
 		free(plan);
 		item->plan = NULL;
 		item->said = "does not know";
 	}
-	answer(w, &w->route, item);
+	answer(w, &w->route, &weather, item);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -152,8 +189,10 @@ world_fx_resolve(struct world *w, const struct rf_effect *x)
 	struct world_item *item =
 	    answer_new(x, name == NULL || name->count == 0 ? "nothing" : "address", "dns");
 	static const struct world_oracle at_once;
+	struct weather_answer weather =
+	    weather_asks(w, WEATHER_DNS, checkers_hash(3, x->bytes) >> 32);
 	if (name == NULL) {
-		answer(w, &at_once, item);
+		answer(w, &at_once, &weather, item);
 		return;
 	}
 	for (uint32_t i = 0; i < name->count && name->oracle.answer == WORLD_ANSWER; i++) {
@@ -164,7 +203,13 @@ world_fx_resolve(struct world *w, const struct rf_effect *x)
 		}
 		if (x->port != 0)
 			a.port = x->port;
+		if (weather.wrong)
+			a = world_addr("192.0.2.250", a.port, (enum rf_transport)a.proto);
 		item->address[item->event.address_count++] = a;
 	}
-	answer(w, &name->oracle, item);
+	if (weather.fail) {
+		item->event.address_count = 0;
+		item->said = "nothing";
+	}
+	answer(w, &name->oracle, &weather, item);
 }

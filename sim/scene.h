@@ -38,6 +38,8 @@ enum scene_kind {
 	SCENE_DRAIN,
 	SCENE_CRASH,
 	SCENE_END_SESSION,
+	SCENE_SPELL,
+	SCENE_HEAL,
 	SCENE_QUIET,
 	SCENE_OPEN
 };
@@ -53,6 +55,7 @@ struct scene_line {
 	uint32_t party;
 	struct party_line line;       /* SEND, EXPECT */
 	struct world_fault fault;     /* FAULT; NEVER: its match */
+	struct world_spell spell;     /* SPELL; delay: how long, 0: as it says itself */
 	bool on;                      /* AUTO; LINK: up again */
 	uint32_t flags;               /* AUTO: PARTY_AUTO_*; STORE: bits of rf_store_kind */
 	enum world_answer answer;     /* STORE, POLICY, RESOLVE */

@@ -244,6 +244,30 @@ parse_crash(struct scene_words *w)
 	    scene_fail(w, "`pending` is all that may stand here");
 }
 
+/* spell KIND [KEY=VALUE ...] [for=DURATION] */
+static bool
+parse_spell(struct scene_words *w)
+{
+	char error[CHOICE_TEXT_MAX];
+	enum world_spell_kind kind = scene_next(w) ? world_spell_find(w->word) :
+						     SPELL_KIND_MAX;
+	if (kind == SPELL_KIND_MAX)
+		return scene_fail(w, "there is no such spell: %.*s", SIP_SLICE(w->word));
+	w->line->spell = world_spell_of(kind);
+	while (scene_next(w)) {
+		const char *equals = memchr(w->word.p, '=', w->word.len);
+		if (equals == NULL)
+			return scene_fail(w, "KEY=VALUE is expected here");
+		struct rf_slice key = { w->word.p, (uint32_t)(equals - w->word.p) };
+		struct rf_slice value = { equals + 1, w->word.len - key.len - 1 };
+		if (sip_is(key, "for") && world_duration_read(&w->line->delay, value))
+			continue;
+		if (!world_spell_set(&w->line->spell, NULL, key, value, error))
+			return scene_fail(w, "%s", error);
+	}
+	return true;
+}
+
 static bool
 parse_traffic(struct scene_words *w)
 {
@@ -283,6 +307,8 @@ static const struct {
 	{ "drain", SCENE_DRAIN },
 	{ "crash", SCENE_CRASH },
 	{ "end-session", SCENE_END_SESSION },
+	{ "spell", SCENE_SPELL },
+	{ "heal", SCENE_HEAL },
 	{ "quiet", SCENE_QUIET },
 	{ "open", SCENE_OPEN },
 };
@@ -332,7 +358,10 @@ parse_statement(struct scene_words *w)
 	case SCENE_ALLOW:
 	case SCENE_END_SESSION:
 		return parse_value(w, false);
+	case SCENE_SPELL:
+		return parse_spell(w);
 	case SCENE_DRAIN:
+	case SCENE_HEAL:
 	case SCENE_QUIET:
 	case SCENE_OPEN:
 		return true;

@@ -312,6 +312,18 @@ pass_time(struct play *p, rf_time until)
 }
 
 static void
+do_spell(struct play *p, const struct scene_line *line)
+{
+	struct world_spell spell = line->spell;
+	if (spell.from < p->w->now)
+		spell.from = p->w->now;
+	if (line->delay > 0)
+		spell.until = spell.from + line->delay;
+	if (!world_spell_add(p->w, &spell))
+		fail(p, line, "too many spells");
+}
+
+static void
 do_line(struct play *p, const struct scene_line *line)
 {
 	struct world *w = p->w;
@@ -384,6 +396,12 @@ do_line(struct play *p, const struct scene_line *line)
 		break;
 	case SCENE_END_SESSION:
 		do_end_session(p, line);
+		break;
+	case SCENE_SPELL:
+		do_spell(p, line);
+		break;
+	case SCENE_HEAL:
+		world_heal(w);
 		break;
 	case SCENE_QUIET:
 		do_quiet(p, line);

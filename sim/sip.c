@@ -36,9 +36,10 @@ between(const char *from, const char *to)
 static struct rf_slice
 trim(struct rf_slice s)
 {
-	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+	static const char blanks[] = " \t\r\n"; /* a value may be folded: RFC 3261 7.3.1 */
+	while (s.len > 0 && memchr(blanks, s.p[0], 4) != NULL)
 		s = (struct rf_slice){ s.p + 1, s.len - 1 };
-	while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
+	while (s.len > 0 && memchr(blanks, s.p[s.len - 1], 4) != NULL)
 		s.len--;
 	return s;
 }
@@ -67,8 +68,8 @@ is_name(struct rf_slice s, const char *name)
 	return s.len == strlen(name) && strncasecmp(s.p, name, s.len) == 0;
 }
 
-static bool
-field_is(const struct sip_field *field, const char *name)
+bool
+sip_field_is(const struct sip_field *field, const char *name)
 {
 	if (is_name(field->name, name))
 		return true;
@@ -77,6 +78,16 @@ field_is(const struct sip_field *field, const char *name)
 			return is_name(field->name, compact_forms[i].compact);
 	}
 	return false;
+}
+
+const char *
+sip_compact(struct rf_slice name)
+{
+	for (size_t i = 0; i < RF_ARRAY_LEN(compact_forms); i++) {
+		if (is_name(name, compact_forms[i].name))
+			return compact_forms[i].compact;
+	}
+	return NULL;
 }
 
 uint32_t
@@ -123,6 +134,10 @@ sip_read(struct sip_text *out, struct rf_slice bytes)
 			return false;
 		if (line.len == 0)
 			break;
+		struct rf_slice more;
+		while (rest.len > 0 && (rest.p[0] == ' ' || rest.p[0] == '\t') &&
+		       next_line(&rest, &more))
+			line.len = (uint32_t)(more.p + more.len - line.p);
 		const char *colon = memchr(line.p, ':', line.len);
 		if (colon == NULL || out->count == SIP_FIELDS_MAX)
 			return false;
@@ -145,7 +160,7 @@ struct rf_slice
 sip_value_at(const struct sip_text *text, const char *name, uint32_t n)
 {
 	for (uint32_t i = 0; i < text->count; i++) {
-		if (field_is(&text->field[i], name) && n-- == 0)
+		if (sip_field_is(&text->field[i], name) && n-- == 0)
 			return text->field[i].value;
 	}
 	return RF_SLICE("");
@@ -162,7 +177,7 @@ sip_count(const struct sip_text *text, const char *name)
 {
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < text->count; i++)
-		count += field_is(&text->field[i], name);
+		count += sip_field_is(&text->field[i], name);
 	return count;
 }
 

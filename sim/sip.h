@@ -37,6 +37,10 @@ struct rf_slice sip_value(const struct sip_text *, const char *name);
 struct rf_slice sip_value_at(const struct sip_text *, const char *name, uint32_t n);
 uint32_t sip_count(const struct sip_text *, const char *name);
 bool sip_is(struct rf_slice, const char *text); /* case matters */
+/* Is it the field of that long name, in whatever form? */
+bool sip_field_is(const struct sip_field *, const char *name);
+/* The compact form of a name; NULL: there is none. */
+const char *sip_compact(struct rf_slice name);
 
 /* The value of ";name=value" behind the address of a header; empty: none. */
 struct rf_slice sip_param(struct rf_slice value, const char *name);

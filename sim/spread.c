@@ -57,7 +57,7 @@ logarithm(double x)
 	int e = (int)(bits >> 52) - 1023;
 	bits = (bits & (UINT64_MAX >> 12)) | UINT64_C(1023) << 52;
 	memcpy(&x, &bits, sizeof x);
-	if (x > 0x1.6a09e667f3bcdp0) {          /* the root of 2 */
+	if (x > 0x1.6a09e667f3bcdp0) { /* the root of 2 */
 		x /= 2;
 		e++;
 	}
@@ -210,8 +210,8 @@ quantile(const struct spread *s, double p)
 double
 spread_draw(const struct spread *s, uint64_t bits)
 {
-	double value = s->kind == SPREAD_GAMMA ? gamma_of(s->a, s->b, bits) :
-						 quantile(s, between_0_and_1(bits));
+	double value = s->kind == SPREAD_GAMMA ? gamma_of(s->a, s->b, bits)
+					       : quantile(s, between_0_and_1(bits));
 	return value > 0 ? value : 0;
 }
 

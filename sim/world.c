@@ -22,14 +22,38 @@ static const struct world_role scenes[] = {
 	{ "phone", "192.0.2.21", 5060, 5100, RF_UDP, "phone.example", { "phone.example" } },
 };
 
-uint32_t
-world_party_find(struct rf_slice name)
+static const struct world_role *
+cast_of(const struct world_options *options, uint32_t *count)
 {
-	for (uint32_t i = 0; i < RF_ARRAY_LEN(scenes); i++) {
-		if (sip_is(name, scenes[i].name))
+	bool given = options != NULL && options->cast != NULL;
+	*count = given ? options->cast_count : RF_ARRAY_LEN(scenes);
+	return given ? options->cast : scenes;
+}
+
+uint32_t
+world_cast_find(const struct world_options *options, struct rf_slice name)
+{
+	uint32_t count;
+	const struct world_role *cast = cast_of(options, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		if (sip_is(name, cast[i].name))
 			return i;
 	}
 	return WORLD_PARTIES_MAX;
+}
+
+const char *
+world_cast_name(const struct world_options *options, uint32_t index)
+{
+	uint32_t count;
+	const struct world_role *cast = cast_of(options, &count);
+	return index < count ? cast[index].name : "nobody";
+}
+
+uint32_t
+world_party_find(struct rf_slice name)
+{
+	return world_cast_find(NULL, name);
 }
 
 struct world *
@@ -48,14 +72,19 @@ world_new(const struct world_options *options)
 		world_free(w);
 		return NULL;
 	}
+	if (options->chooser != NULL)
+		w->chooser = *options->chooser;
+	else
+		choose_init(&w->chooser, options->seed);
+	w->options.chooser = NULL; /* it was copied */
 	world_begin_engine(w);
 	rf_time t1 = options->config.t1, t2 = options->config.t2;
 	checkers_init(&w->checkers, t1 != 0 ? t1 : 500 * RF_MS, t2 != 0 ? t2 : 4 * RF_SECOND);
 	for (size_t i = 0; i < RF_ARRAY_LEN(w->store); i++)
 		w->store[i] = (struct world_oracle){ WORLD_ANSWER, RF_MS };
 	assert(options->cast_count <= WORLD_PARTIES_MAX);
-	const struct world_role *cast = options->cast != NULL ? options->cast : scenes;
-	uint32_t count = options->cast != NULL ? options->cast_count : RF_ARRAY_LEN(scenes);
+	uint32_t count;
+	const struct world_role *cast = cast_of(options, &count);
 	for (uint32_t i = 0; i < count; i++) {
 		struct party *p = &w->party[w->parties];
 		party_init(p, w, w->parties++, cast[i].name, cast[i].ip, cast[i].media_port);
@@ -66,6 +95,7 @@ world_new(const struct world_options *options)
 		world_names_add(w, p, &cast[i]);
 	}
 	world_names_init(w);
+	weather_begin(w);
 	return w;
 }
 
@@ -84,7 +114,10 @@ world_free(struct world *w)
 	for (uint32_t i = 0; i < w->parties; i++)
 		party_fini(&w->party[i]);
 	checkers_fini(&w->checkers);
+	weather_fini(w);
 	rf_policy_free(w->policy);
+	for (uint32_t i = 0; i < w->links; i++)
+		free(w->link[i].in);
 	free(w->link);
 	free(w->ladder);
 	free(w->seen);
@@ -170,11 +203,21 @@ tell_deadline(struct world *w)
 	world_tell(w, &(struct rf_event){ .kind = RF_EV_DEADLINE });
 }
 
+/* What the event loop would have to take up. */
+static bool
+is_for_referee(const struct world_item *item)
+{
+	return item->kind == WORLD_EVENT || item->kind == WORLD_TO_REFEREE ||
+	       item->kind == WORLD_BYTES || item->kind == WORLD_STORE;
+}
+
 bool
 world_next(struct world *w, rf_time until)
 {
 	rf_time due = world_heap_due(&w->heap);
 	rf_time deadline = w->down ? RF_TIME_NEVER : rf_engine_deadline(w->engine);
+	rf_time stall = weather_defers(w);
+	deadline = deadline < stall ? stall : deadline;
 	rf_time next = due < deadline ? due : deadline;
 	if (next > until || w->error[0] != '\0') {
 		w->now = until > w->now ? until : w->now;
@@ -188,6 +231,10 @@ world_next(struct world *w, rf_time until)
 		tell_deadline(w);
 	} else {
 		struct world_item *item = world_heap_take(&w->heap);
+		if (stall > w->now && is_for_referee(item)) {
+			world_put(w, stall, item);
+			return true;
+		}
 		world_do_item(w, item);
 		free(item->plan);
 		free(item);
@@ -198,5 +245,6 @@ world_next(struct world *w, rf_time until)
 bool
 world_is_quiet(const struct world *w)
 {
-	return w->heap.count == 0 && !w->down && rf_engine_deadline(w->engine) == RF_TIME_NEVER;
+	return w->heap.count == w->weather.waiting && !w->down &&
+	       rf_engine_deadline(w->engine) == RF_TIME_NEVER;
 }

@@ -12,8 +12,10 @@
 #include "engine/fsm.h"
 #include "policy/policy.h"
 #include "sim/checkers.h"
+#include "sim/choose.h"
 #include "sim/heap.h"
 #include "sim/party.h"
+#include "sim/weather.h"
 
 enum {
 	WORLD_PARTIES_MAX = 16,
@@ -60,6 +62,8 @@ struct world_options {
 	const struct world_role *cast;       /* NULL: that of the scenes */
 	uint32_t cast_count;
 	rf_time link_delay;
+	struct world_weather weather;
+	const struct chooser *chooser;       /* who decides; copied; NULL: `seed` */
 	uint32_t seed;
 	bool quiet; /* no ladder, and rows are only counted: for many runs, or long ones */
 };
@@ -97,6 +101,10 @@ struct world_link { /* number: index + 1 */
 	uint32_t party;
 	struct rf_path path;
 	rf_time last[2]; /* order is kept: nothing arrives before this */
+	bool half;          /* the party has forgotten it */
+	const char *proves; /* whom its peer has proved to be; "": nobody */
+	char *in;           /* of a message that is not whole yet */
+	uint32_t in_len, in_scanned;
 };
 
 /* How an oracle answers from now on. */
@@ -116,7 +124,9 @@ enum world_item_kind {
 	WORLD_EVENT,
 	WORLD_TO_REFEREE,
 	WORLD_TO_PARTY,
+	WORLD_BYTES,        /* to referee: a piece of a stream */
 	WORLD_PARTY_TIMER,
+	WORLD_SPELL,        /* the moment of one; timer: which, generation: period */
 	WORLD_STORE,                            /* a commit, and its answer if somebody waits */
 	WORLD_RESTART,
 	WORLD_LATER                             /* somebody of the world's own acts */
@@ -135,6 +145,7 @@ struct world_item { /* one thing that is going to happen */
 	world_later_fn *act; /* LATER */
 	void *user;
 	const char *said; /* EVENT: for the ladder; NULL: nothing */
+	bool notice;      /* EVENT: of a half-open connection, if it is still there */
 	struct rf_addr address[RF_RESOLVED_MAX];
 	struct rf_plan *plan;
 	uint64_t session;      /* STORE */
@@ -143,6 +154,8 @@ struct world_item { /* one thing that is going to happen */
 	bool late;             /* STORE: tried again, after others */
 	uint64_t put;          /* STORE: which put of the world's it was */
 	uint32_t tries;        /* STORE: so far */
+	bool torn;             /* STORE: durable whatever the answer is */
+	rf_time again;         /* STORE: the answer comes once more, so much later; NEVER: no */
 	uint32_t snapshot_len; /* STORE: of bytes, which the event's text follows */
 	uint32_t len;
 	char bytes[]; /* the message, or what `said` is about */
@@ -195,6 +208,8 @@ struct world {
 	struct rf_engine *engine;
 	struct rf_effects out;
 	struct rf_policy *policy;
+	struct chooser chooser;
+	struct weather weather;
 	struct world_heap heap;
 	uint32_t stalled;
 	/* net.c */
@@ -259,6 +274,9 @@ void world_fail(struct world *, const char *format, ...) __attribute__((format(p
 
 /* ---- net.c */
 uint32_t world_party_find(struct rf_slice name); /* WORLD_PARTIES_MAX: none of the cast */
+/* Index and name in the cast of these options (NULL: of the scenes); WORLD_PARTIES_MAX: none. */
+uint32_t world_cast_find(const struct world_options *, struct rf_slice name);
+const char *world_cast_name(const struct world_options *, uint32_t index);
 void world_fx_send(struct world *, const struct rf_effect *);
 void world_fx_close(struct world *, const struct rf_effect *);
 /* A party lets a message go towards referee. */
@@ -268,6 +286,12 @@ void world_party_timer(
 void world_later(
     struct world *, rf_time at, world_later_fn *, void *user, const struct world_later *);
 void world_link_down(struct world *, uint32_t party, enum rf_link_reason);
+/* One connection ends now, and referee is told at once; or it is half open, and that is noticed
+ * after a time. */
+void world_link_end(struct world *, uint32_t link, enum rf_link_reason);
+void world_link_notice(struct world *, uint32_t link, rf_time after);
+/* A message is at referee's edge, whole. */
+void world_arrive(struct world *, const struct world_item *, struct rf_slice bytes);
 struct world_item *world_item_new(enum world_item_kind, struct rf_slice bytes);
 void world_put(struct world *, rf_time at, struct world_item *);
 void world_do_item(struct world *, struct world_item *);
@@ -293,6 +317,18 @@ struct world_name *world_name_find(struct world *, struct rf_slice host);
 void world_names_init(struct world *);
 void world_names_add(struct world *, const struct party *, const struct world_role *);
 struct rf_addr world_addr(const char *ipv4, uint16_t port, enum rf_transport);
+
+/* ---- pass.c */
+/* Puts one copy on its way, `extra` later than the link takes anyway; a stream keeps its order. */
+void world_carry(struct world *, enum world_item_kind, const struct party *, const struct rf_path *,
+    struct rf_slice bytes, rf_time extra);
+/* Sends a message through the faults of the scene and the weather.  t: NULL if it is no SIP.
+ * Returns what became of it: world_sight.fate. */
+const char *world_pass(struct world *, enum world_item_kind, const struct party *,
+    const struct rf_path *, const struct sip_text *t, uint64_t session, struct rf_slice bytes);
+
+/* ---- stream.c: a piece of a stream arrives, and is framed as transport/ does it */
+void world_stream_arrive(struct world *, const struct world_item *);
 
 /* ---- ladder.c */
 void world_ladder(struct world *, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -14,7 +14,7 @@
 #include "sim/scene.h"
 #include "tests/model/model.h"
 
-enum { RUN_INPUTS_MAX = 60, CHOICES_MAX = 64, RING_MS = 20000, TAIL_MS = 150 * 1000 };
+enum { RUN_INPUTS_MAX = 60, OPTIONS_MAX = 64, RING_MS = 20000, TAIL_MS = 150 * 1000 };
 
 static const char *const party_name[PARTIES] = { "customer", "center", "queue" };
 
@@ -186,29 +186,29 @@ pass(struct run *r, int64_t until)
 
 /* ---- what a party does ----------------------------------------------------------------------- */
 
-struct choice {
+struct option {
 	enum { SAY, ANSWER, AGAIN, ANSWER_AGAIN, ACK } kind;
 	enum model_party party;
 	const char *method;
 	int status;
 	unsigned weight;
 };
-struct choices {
-	struct choice at[CHOICES_MAX];
+struct options {
+	struct option at[OPTIONS_MAX];
 	unsigned count, weight;
 };
 
 static void
-may(struct choices *c, unsigned weight, struct choice choice)
+may(struct options *c, unsigned weight, struct option choice)
 {
-	assert(c->count < CHOICES_MAX);
+	assert(c->count < OPTIONS_MAX);
 	choice.weight = weight;
 	c->at[c->count++] = choice;
 	c->weight += weight;
 }
 
 static void
-send_line(struct run *r, const struct choice *c, const struct party_line *l, const char *text)
+send_line(struct run *r, const struct option *c, const struct party_line *l, const char *text)
 {
 	line(r, "at %lld %s -> referee %s", (long long)r->m.now, party_name[c->party], text);
 	if (!party_send(party(r, c->party), l))
@@ -216,7 +216,7 @@ send_line(struct run *r, const struct choice *c, const struct party_line *l, con
 }
 
 static void
-do_choice(struct run *r, const struct choice *c)
+do_choice(struct run *r, const struct option *c)
 {
 	struct party_line l = { .status = (uint32_t)c->status };
 	char text[128];
@@ -275,16 +275,16 @@ unanswered(const struct run *r, enum model_party p, const char *method)
 }
 
 static void
-may_answer(struct run *r, struct choices *c, enum model_party p)
+may_answer(struct run *r, struct options *c, enum model_party p)
 {
 	static const char *const methods[] = { "BYE", "NOTIFY", "CANCEL" };
 	static const int refusals[] = { 486, 480, 404, 603, 500, 403 };
 	for (size_t i = 0; i < RF_ARRAY_LEN(methods); i++) {
 		if (unanswered(r, p, methods[i]) == NULL)
 			continue;
-		may(c, 8, (struct choice){ ANSWER, p, methods[i], 200, 0 });
-		may(c, 1, (struct choice){ ANSWER, p, methods[i], 481, 0 });
-		may(c, 1, (struct choice){ ANSWER, p, methods[i], 100, 0 });
+		may(c, 8, (struct option){ ANSWER, p, methods[i], 200, 0 });
+		may(c, 1, (struct option){ ANSWER, p, methods[i], 481, 0 });
+		may(c, 1, (struct option){ ANSWER, p, methods[i], 100, 0 });
 	}
 	const struct model_txn *t = unanswered(r, p, "INVITE");
 	if (t == NULL)
@@ -293,34 +293,34 @@ may_answer(struct run *r, struct choices *c, enum model_party p)
 	int refusal = t->purpose == FOR_REINVITE   ? 488
 		      : r->m.leg[t->leg].cancelled ? 487
 						   : refusals[draw(r, RF_ARRAY_LEN(refusals))];
-	may(c, over ? 0 : 5, (struct choice){ ANSWER, p, "INVITE", 200, 0 });
-	may(c, over ? 0 : 2, (struct choice){ ANSWER, p, "INVITE", 180, 0 });
-	may(c, over ? 0 : 1, (struct choice){ ANSWER, p, "INVITE", 100, 0 });
-	may(c, 3, (struct choice){ ANSWER, p, "INVITE", over ? 487 : refusal, 0 });
+	may(c, over ? 0 : 5, (struct option){ ANSWER, p, "INVITE", 200, 0 });
+	may(c, over ? 0 : 2, (struct option){ ANSWER, p, "INVITE", 180, 0 });
+	may(c, over ? 0 : 1, (struct option){ ANSWER, p, "INVITE", 100, 0 });
+	may(c, 3, (struct option){ ANSWER, p, "INVITE", over ? 487 : refusal, 0 });
 }
 
 /* A repetition must come while its transaction remembers. */
 static void
-may_repeat(struct run *r, struct choices *c, enum model_party p)
+may_repeat(struct run *r, struct options *c, enum model_party p)
 {
 	static const char *const methods[] = { "INVITE", "CANCEL", "BYE", "REFER", "OPTIONS" };
 	for (size_t i = 0; i < RF_ARRAY_LEN(methods) && !r->m.set.reliable[p]; i++) {
 		int txn = model_find(&r->m, p, methods[i], false);
 		if (txn >= 0 && r->m.txn[txn].state != T_OVER)
-			may(c, 1, (struct choice){ AGAIN, p, methods[i], 0, 0 });
+			may(c, 1, (struct option){ AGAIN, p, methods[i], 0, 0 });
 	}
 	int txn = model_find(&r->m, p, "INVITE", true);
 	if (txn < 0 || !r->m.txn[txn].answered || r->m.txn[txn].purpose != FOR_LEG)
 		return;
 	const struct model_txn *t = &r->m.txn[txn];
 	if (t->state == T_ACCEPTED && r->m.leg[t->leg].state == L_UP)
-		may(c, 1, (struct choice){ ANSWER_AGAIN, p, "INVITE", 200, 0 });
+		may(c, 1, (struct option){ ANSWER_AGAIN, p, "INVITE", 200, 0 });
 	if (t->state == T_COMPLETED)
-		may(c, 1, (struct choice){ ANSWER_AGAIN, p, "INVITE", 486, 0 });
+		may(c, 1, (struct option){ ANSWER_AGAIN, p, "INVITE", 486, 0 });
 }
 
 static void
-may_begin(struct run *r, struct choices *c, enum model_party p)
+may_begin(struct run *r, struct options *c, enum model_party p)
 {
 	int leg = model_leg_of(&r->m, p);
 	if (leg < 0)
@@ -332,26 +332,26 @@ may_begin(struct run *r, struct choices *c, enum model_party p)
 	bool free = (target < 0 || r->m.leg[target].state == L_DOWN) &&
 		    unanswered(r, QUEUE, "INVITE") == NULL;
 	if (in && swapped)
-		may(c, 1, (struct choice){ SAY, p, "BYE", 0, 0 });
+		may(c, 1, (struct option){ SAY, p, "BYE", 0, 0 });
 	if (l->state == L_UP && swapped)
-		may(c, 1, (struct choice){ SAY, p, "OPTIONS", 0, 0 });
+		may(c, 1, (struct option){ SAY, p, "OPTIONS", 0, 0 });
 	if (p == CENTER && l->state == L_UP && r->refers < 4 && (free || r->m.pending >= 0))
-		may(c, 4, (struct choice){ SAY, p, "REFER", 0, 0 });
+		may(c, 4, (struct option){ SAY, p, "REFER", 0, 0 });
 	if (p != CUSTOMER)
 		return;
 	const struct model_txn *t = &r->m.txn[l->invite];
 	if (l->state == L_OFFERED && model_find(&r->m, p, "CANCEL", false) < 0)
-		may(c, 1, (struct choice){ SAY, p, "CANCEL", 0, 0 });
+		may(c, 1, (struct option){ SAY, p, "CANCEL", 0, 0 });
 	if (t->state == T_COMPLETED || l->repeat != NEVER)
-		may(c, 6, (struct choice){ ACK, p, "INVITE", 0, 0 });
+		may(c, 6, (struct option){ ACK, p, "INVITE", 0, 0 });
 }
 
 static bool
-choose(struct run *r, struct choice *out)
+choose(struct run *r, struct option *out)
 {
-	struct choices c = { .count = 0 };
+	struct options c = { .count = 0 };
 	if (r->m.legs == 0) {
-		*out = (struct choice){ SAY, CUSTOMER, "INVITE", 0, 0 };
+		*out = (struct option){ SAY, CUSTOMER, "INVITE", 0, 0 };
 		return true;
 	}
 	/* An offer of ours must not hang: what then happens is not in the model. */
@@ -359,7 +359,7 @@ choose(struct run *r, struct choice *out)
 	r->offer_age = offer != NULL ? r->offer_age + 1 : 0;
 	if (r->offer_age > 8) {
 		bool up = r->m.leg[offer->leg].state == L_UP;
-		*out = (struct choice){ ANSWER, CUSTOMER, "INVITE", up ? 200 : 487, 0 };
+		*out = (struct option){ ANSWER, CUSTOMER, "INVITE", up ? 200 : 487, 0 };
 		return true;
 	}
 	for (int p = 0; p < PARTIES; p++) {
@@ -472,7 +472,7 @@ run_once(struct run *r)
 	model_init(&r->m, &set);
 	begin(r, &set, &o);
 	for (unsigned i = 0; i < RUN_INPUTS_MAX && !r->diverged && !r->m.failed; i++) {
-		struct choice c;
+		struct option c;
 		pass(r, r->m.now + wait_for(r));
 		if (r->diverged || r->m.failed || !choose(r, &c))
 			break;

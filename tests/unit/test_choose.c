@@ -17,7 +17,7 @@ draws_are_the_same_on_every_machine(void)
 	CHECK(choose_bits(&c, CHOOSE_LINK_LOSS, 0, 0) == UINT64_C(0x1697a78edc7a1b48));
 	CHECK(choose_bits(&c, CHOOSE_LINK_LOSS, 17, 3) == UINT64_C(0x9417be52e119e827));
 	choose_init(&c, 2);
-	CHECK(choose_bits(&c, CHOOSE_PROCESS_CRASH, 1, 0) == UINT64_C(0x3ec4ee5c49c6e7e0));
+	CHECK(choose_bits(&c, CHOOSE_PROCESS_AWAY, 1, 0) == UINT64_C(0x8090cb24e11f886c));
 }
 
 static void
@@ -250,8 +250,8 @@ distributions_have_the_mean_and_deviation_they_should(void)
 	for (size_t i = 0; i < RF_ARRAY_LEN(spreads); i++) {
 		double sum = 0, squares = 0;
 		for (uint64_t n = 0; n < DRAWS; n++) {
-			double x = spread_draw(
-			    &spreads[i].s, choose_bits(&c, CHOOSE_LINK_JITTER, i, n));
+			double x =
+			    spread_draw(&spreads[i].s, choose_bits(&c, CHOOSE_LINK_JITTER, i, n));
 			sum += x;
 			squares += x * x;
 		}
