@@ -87,6 +87,17 @@ keep_origin(struct rf_step *s, struct rf_call *call, const struct rf_dialog *d)
 	call->origin_to_tag = d->local_tag;
 }
 
+/* A number of 48 bits, never 0.  The first of a process is drawn, so that two processes do not meet
+ * in one store; those behind it are counted, so that what lives at one time lies in the same pages
+ * there. */
+static uint64_t
+next_session(struct rf_engine *e)
+{
+	uint64_t first = rf_draw(&e->drbg, 0, RF_DRAW_SESSION, 0);
+	e->sessions++;
+	return ((first + 2 * e->sessions) & UINT64_C(0xffffffffffff)) | 1;
+}
+
 void
 rf_call_begin(struct rf_step *s, struct rf_txn *server)
 {
@@ -101,8 +112,7 @@ rf_call_begin(struct rf_step *s, struct rf_txn *server)
 		return;
 	}
 	rf_ref ref = rf_pool_ref(e, RF_KIND_CALL, call);
-	e->sessions++;
-	call->session = rf_draw(&e->drbg, e->sessions, RF_DRAW_SESSION, 0) >> 16 | 1;
+	call->session = next_session(e);
 	call->secret = rf_draw(&e->drbg, e->sessions, RF_DRAW_SECRET, 0);
 	call->since = s->now;
 	struct rf_leg *caller = rf_leg_new(s, call, RF_ROLE_CALLER);
