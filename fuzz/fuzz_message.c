@@ -9,8 +9,10 @@ verdict_is_kept(const struct rf_message *m, enum rf_verdict verdict, struct rf_s
 	const char *why;
 	enum rf_verdict second = rf_message_frame(&again, in, &why);
 	if (second == RF_VERDICT_OK)
+		second = rf_message_key(&again, &why);
+	if (second == RF_VERDICT_OK)
 		second = rf_message_check(&again, &why);
-	fuzz_promise(second == verdict, "two halves make the whole");
+	fuzz_promise(second == verdict, "three parts make the whole");
 	fuzz_promise(why != NULL, "there is always a why");
 	if (rf_verdict_status(verdict) != 0)
 		fuzz_promise(m->is_request && m->method != RF_METHOD_ACK,
@@ -53,6 +55,30 @@ kept_values_are_right(const struct rf_message *m)
 	    "the top Via is kept");
 }
 
+/* Who asks first and who asks second get the same, and it lies inside. */
+static void
+asked_values_are_kept(struct rf_message *m)
+{
+#define KEPT(header, noun, type, parser, part)                                                     \
+	{                                                                                          \
+		const type *first = rf_message_##noun(m);                                          \
+		fuzz_promise(rf_message_##noun(m) == first, "asked twice, answered alike");        \
+		fuzz_promise(first == NULL || rf_message_count(m, RF_H_##header) > 0,              \
+		    "nothing is made of nothing");                                                 \
+	}
+#include "grammar/kept.def"
+#undef KEPT
+	const struct rf_name_addr *contact = rf_message_contact(m);
+	const struct rf_refer_to *refer_to = rf_message_refer_to(m);
+	const struct rf_media_type *media = rf_message_content_type(m);
+	if (contact != NULL)
+		fuzz_address_inside(m->raw, contact);
+	if (refer_to != NULL)
+		fuzz_address_inside(m->raw, &refer_to->address);
+	if (media != NULL)
+		fuzz_inside(m->raw, media->params);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -68,5 +94,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		header_is_kept(&m, i);
 	if (verdict == RF_VERDICT_OK)
 		kept_values_are_right(&m);
+	asked_values_are_kept(&m);
 	return 0;
 }

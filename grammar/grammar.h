@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* grammar/grammar.h -- bytes <-> structs: all that other layers see of SIP's text.
  *
- * Two layers.  Framing (rf_message_parse) finds start line and header fields and parses what every
- * message needs; any other value is parsed when somebody asks (values.h).  No allocation, no state,
- * no NUL needed, linear in the input; every bound has a name and a verdict. */
+ * Two layers.  Framing (rf_message_frame) finds start line and header fields; values are parsed
+ * when somebody needs them (values.h), and those of a message are kept in it.  No allocation, no
+ * state, no NUL needed, linear in the input; every bound has a name and a verdict. */
 #ifndef RF_GRAMMAR_GRAMMAR_H
 #define RF_GRAMMAR_GRAMMAR_H
 
@@ -28,6 +28,13 @@ struct rf_header {
 	uint16_t next;                  /* index of the next header with this id, 0: none */
 };
 
+enum rf_kept {                          /* see kept.def */
+#define KEPT(header, noun, type, parser, part) RF_KEPT_##header,
+#include "grammar/kept.def"
+#undef KEPT
+	RF_KEPT_MAX
+};
+
 struct rf_message {
 	struct rf_slice raw;            /* start line to the end of the body */
 	bool is_request;
@@ -39,13 +46,19 @@ struct rf_message {
 	struct rf_slice body; /* Content-Length honoured; a datagram's surplus is cut off */
 	uint16_t count;
 	uint16_t first[RF_H_MAX];       /* 1 + index of the first header with this id, 0: none */
+	uint8_t asked[RF_KEPT_MAX];     /* kept.c: what became of the values below */
 	/* What every message needs is parsed once and kept here, for whoever asks. */
-	struct rf_via via;              /* the top one; RF_VERDICT_OK of rf_message_frame on */
+	struct rf_via via;              /* the top one; RF_VERDICT_OK of rf_message_key on */
 	struct rf_slice via_rest;       /* what follows it in its header field */
 	struct rf_cseq cseq;            /* as above */
 	struct rf_name_addr from, to;   /* RF_VERDICT_OK of rf_message_check on */
 	struct rf_uri uri;              /* as above; request: of its request line */
 	struct rf_header header[RF_HEADERS_MAX];
+	struct {                        /* for rf_message_contact and its like, not to be read */
+#define KEPT(header, noun, type, parser, part) type noun;
+#include "grammar/kept.def"
+#undef KEPT
+	} kept;
 };
 
 /* What was found.  Everything but RF_VERDICT_OK is answered or dropped without touching state; of
@@ -70,11 +83,13 @@ uint16_t rf_verdict_status(enum rf_verdict);
  * From, To, Call-ID and CSeq are there (else the verdict is DROP).  *why is a short constant text
  * for the log, never NULL.  An ACK never yields a status: it is dropped (nothing may answer one).
  *
- * It is two halves, for those who can stop after the first: rf_message_frame knows all that finds a
- * transaction (RFC 3261 17.1.3, 17.2.3), so that a retransmission is recognised by it; after its
- * RF_VERDICT_OK, and only then, rf_message_check does the rest. */
+ * It has three parts, for those who can stop early; each wants RF_VERDICT_OK of the one before.
+ * rf_message_frame finds lines, names and body; rf_message_key what else finds a transaction (RFC
+ * 3261 17.1.3, 17.2.3: top Via and CSeq), so that a retransmission is recognised without the rest;
+ * rf_message_check does that rest. */
 enum rf_verdict rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why);
 enum rf_verdict rf_message_frame(struct rf_message *out, struct rf_slice in, const char **why);
+enum rf_verdict rf_message_key(struct rf_message *, const char **why);
 enum rf_verdict rf_message_check(struct rf_message *, const char **why);
 
 /* The first header with that id, or NULL; then the next one after `h`. */
@@ -86,6 +101,13 @@ struct rf_slice rf_message_value(const struct rf_message *, enum rf_header_id);
 uint32_t rf_message_count(const struct rf_message *, enum rf_header_id);
 /* Does any header with that id (Supported, Require, Allow ...) list the token, case ignored? */
 bool rf_message_has_token(const struct rf_message *, enum rf_header_id, struct rf_slice token);
+
+/* const struct rf_name_addr *rf_message_contact(struct rf_message *) and its like, one for each
+ * line of kept.def: the first value of that header field, parsed when it is first asked for and
+ * kept for whoever asks next.  NULL: there is none, or it does not parse.  Of a framed message. */
+#define KEPT(header, noun, type, parser, p) const type *rf_message_##noun(struct rf_message *);
+#include "grammar/kept.def"
+#undef KEPT
 
 /* Length of the first whole message of a stream (leading CRLFs included), 0: more bytes are needed,
  * negative: the stream cannot be followed any more and must be closed.  RFC 3261 18.3.

@@ -238,12 +238,25 @@ rf_message_frame(struct rf_message *out, struct rf_slice in, const char **why)
 	if (out->first[RF_H_VIA] == 0 || out->first[RF_H_FROM] == 0 || out->first[RF_H_TO] == 0 ||
 	    out->first[RF_H_CALL_ID] == 0 || out->first[RF_H_CSEQ] == 0)
 		return message_drop(why, "Via, From, To, Call-ID or CSeq is missing");
-	if (fault.verdict == RF_VERDICT_OK) {
-		const char *wrong = key_fault(out);
-		if (wrong != NULL)
-			fault_note(&fault, RF_VERDICT_BAD, wrong);
-	}
 	return verdict_settle(out, fault, why);
+}
+
+/* One fault and no graver one; NULL: none. */
+static enum rf_verdict
+fault_settle(const struct rf_message *m, const char *wrong, const char **why)
+{
+	struct fault fault = { .verdict = RF_VERDICT_OK, .why = "" };
+	if (wrong != NULL)
+		fault_note(&fault, RF_VERDICT_BAD, wrong);
+	return verdict_settle(m, fault, why);
+}
+
+enum rf_verdict
+rf_message_key(struct rf_message *m, const char **why)
+{
+	assert(m != NULL);
+	assert(why != NULL);
+	return fault_settle(m, key_fault(m), why);
 }
 
 enum rf_verdict
@@ -251,17 +264,15 @@ rf_message_check(struct rf_message *m, const char **why)
 {
 	assert(m != NULL);
 	assert(why != NULL);
-	struct fault fault = { .verdict = RF_VERDICT_OK, .why = "" };
-	const char *wrong = essence_fault(m);
-	if (wrong != NULL)
-		fault_note(&fault, RF_VERDICT_BAD, wrong);
-	return verdict_settle(m, fault, why);
+	return fault_settle(m, essence_fault(m), why);
 }
 
 enum rf_verdict
 rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why)
 {
 	enum rf_verdict verdict = rf_message_frame(out, in, why);
+	if (verdict == RF_VERDICT_OK)
+		verdict = rf_message_key(out, why);
 	return verdict == RF_VERDICT_OK ? rf_message_check(out, why) : verdict;
 }
 

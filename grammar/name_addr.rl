@@ -161,6 +161,12 @@ rf_route_next(struct rf_slice *rest, struct rf_name_addr *out)
 }
 
 bool
+rf_route_parse(struct rf_name_addr *out, struct rf_slice in)
+{
+	return rf_route_next(&in, out) && in.len == 0;
+}
+
+bool
 rf_history_next(struct rf_slice *rest, struct rf_history *out)
 {
 	if (!rf_name_addr_next(rest, &out->address))

@@ -120,6 +120,7 @@ bool rf_refer_sub_parse(bool *wanted, struct rf_slice);
 /* Cuts one off a list that must have its URIs in <>: Route, Record-Route, Path (RFC 3261 20.34),
  * Refer-Events-At (RFC 7614 6). */
 bool rf_route_next(struct rf_slice *rest, struct rf_name_addr *);
+bool rf_route_parse(struct rf_name_addr *, struct rf_slice one);
 
 struct rf_replaces {                    /* RFC 3891 6.1 */
 	struct rf_slice call_id, to_tag, from_tag;

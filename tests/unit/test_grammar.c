@@ -340,18 +340,26 @@ long_fields_and_long_messages_are_too_large(void)
 }
 
 static void
-the_first_half_finds_a_transaction_and_the_second_the_rest(void)
+each_part_of_parsing_knows_what_it_says_and_no_more(void)
 {
 	static const char text[] = "OPTIONS sip:b@example.com SIP/2.0\r\n"
 				   "Via: SIP/2.0/TCP a;branch=z9hG4bK1, SIP/2.0/UDP b\r\n"
 				   "From: <sip:a@example.com\r\nTo: <sip:b@example.com>\r\n"
 				   "Call-ID: c\r\nCSeq: 7 OPTIONS\r\n\r\n";
 	CHECK(rf_message_frame(&message, RF_SLICE(text), &why) == RF_VERDICT_OK);
+	CHECK(same(rf_message_value(&message, RF_H_CALL_ID), "c"));
+	CHECK(rf_message_key(&message, &why) == RF_VERDICT_OK);
 	CHECK(same(message.via.branch, "z9hG4bK1") && message.via.transport == RF_TCP);
 	CHECK(same(message.via_rest, "SIP/2.0/UDP b"));
 	CHECK(message.cseq.number == 7 && message.cseq.method == RF_METHOD_OPTIONS);
 	CHECK(rf_message_check(&message, &why) == RF_VERDICT_BAD);
 	CHECK(strcmp(why, "From does not parse") == 0);
+	static const char other[] = "OPTIONS sip:b@example.com SIP/2.0\r\nVia: SIP/2.0/TCP a\r\n"
+				    "From: <sip:a@example.com>\r\nTo: <sip:b@example.com>\r\n"
+				    "Call-ID: c\r\nCSeq: 7 BYE\r\n\r\n";
+	CHECK(rf_message_frame(&message, RF_SLICE(other), &why) == RF_VERDICT_OK);
+	CHECK(rf_message_key(&message, &why) == RF_VERDICT_BAD);
+	CHECK(strcmp(why, "the methods of CSeq and request line differ") == 0);
 }
 
 static void
@@ -405,7 +413,7 @@ main(void)
 		CHECK_TEST(content_length_decides_where_the_body_ends),
 		CHECK_TEST(too_many_fields_are_too_large),
 		CHECK_TEST(long_fields_and_long_messages_are_too_large),
-		CHECK_TEST(the_first_half_finds_a_transaction_and_the_second_the_rest),
+		CHECK_TEST(each_part_of_parsing_knows_what_it_says_and_no_more),
 		CHECK_TEST(what_every_message_needs_is_parsed_and_kept),
 		CHECK_TEST(verdicts_have_the_statuses_of_their_names),
 	};
