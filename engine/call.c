@@ -72,21 +72,6 @@ carry(struct rf_step *s, struct rf_call *call, struct rf_leg *caller)
 	rf_leg_take_sdp(s, caller);
 }
 
-/* Who the session is, for every record of it: parties may change, this does not. */
-static void
-keep_origin(struct rf_step *s, struct rf_call *call, const struct rf_dialog *d)
-{
-	struct rf_slice call_id = rf_dialog_text(s->e, d, RF_DT_CALL_ID);
-	struct rf_writer w;
-	bool full = false;
-	rf_bytes_begin(s, &w);
-	rf_write(&w, call_id);
-	rf_write(&w, rf_dialog_text(s->e, d, RF_DT_REMOTE_TAG));
-	rf_text_set(s->e, &call->origin, rf_bytes_end(s, &w), &full);
-	call->origin_call_id_len = full ? 0 : (uint16_t)call_id.len;
-	call->origin_to_tag = d->local_tag;
-}
-
 /* A number of 48 bits, never 0.  The first of a process is drawn, so that two processes do not meet
  * in one store; those behind it are counted, so that what lives at one time lies in the same pages
  * there. */
@@ -137,7 +122,9 @@ rf_call_begin(struct rf_step *s, struct rf_txn *server)
 	server->session = call->session;
 	server->leg_number = caller->number;
 	carry(s, call, caller);
-	keep_origin(s, call, d);
+	/* For every record of the session: parties may change, this does not. */
+	call->origin_call_id_len = rf_dialog_keep_ids(s, d, &call->origin);
+	call->origin_to_tag = d->local_tag;
 	rf_trace_message(s, RF_TRACE_RX, &s->event->path, call->session, caller->number,
 	    caller->role, 0, RF_METHOD_INVITE, false);
 	rf_run(s, RF_MACHINE_LEG, call->pair[0], RF_LEG_RX_INVITE, 0, 0);

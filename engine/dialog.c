@@ -31,6 +31,19 @@ rf_dialog_text(const struct rf_engine *e, const struct rf_dialog *d, unsigned wh
 	return d->fixed == 0 ? RF_SLICE("") : (struct rf_slice){ all.p + at, d->fixed_len[what] };
 }
 
+uint16_t
+rf_dialog_keep_ids(struct rf_step *s, const struct rf_dialog *d, rf_text *out)
+{
+	struct rf_slice call_id = rf_dialog_text(s->e, d, RF_DT_CALL_ID);
+	struct rf_writer w;
+	bool full = false;
+	rf_bytes_begin(s, &w);
+	rf_write(&w, call_id);
+	rf_write(&w, rf_dialog_text(s->e, d, RF_DT_REMOTE_TAG));
+	rf_text_set(s->e, out, rf_bytes_end(s, &w), &full);
+	return full ? 0 : (uint16_t)call_id.len;
+}
+
 static bool
 fix(struct rf_step *s, struct rf_dialog *d, const struct rf_slice part[RF_DT_MAX])
 {

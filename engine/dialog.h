@@ -56,6 +56,9 @@ enum rf_cseq_verdict { RF_CSEQ_NEW, RF_CSEQ_REPEATED, RF_CSEQ_LOW };
 enum rf_cseq_verdict rf_dialog_take_cseq(struct rf_step *, struct rf_dialog *);
 
 struct rf_slice rf_dialog_text(const struct rf_engine *, const struct rf_dialog *, unsigned what);
+/* Its Call-ID and remote tag, one behind the other, for who outlives it.  Returns where the tag
+ * begins; 0: there was no room for them. */
+uint16_t rf_dialog_keep_ids(struct rf_step *, const struct rf_dialog *, rf_text *out);
 
 /* A request within the dialog, through a client transaction.  headers: whole lines.  NULL: no room.
  */

@@ -71,21 +71,6 @@ answer_repeated(struct rf_step *s, const struct rf_leg *leg, struct rf_txn *serv
 	rf_respond(s, server, 500, RF_SLICE(""));       /* concluded long ago: RFC 3261 12.2.2 */
 }
 
-/* Whose REFER it is, for its records: the referrer may leave before they are written. */
-static void
-keep_ids(struct rf_step *s, struct rf_refer *r, const struct rf_dialog *d)
-{
-	struct rf_slice call_id = rf_dialog_text(s->e, d, RF_DT_CALL_ID);
-	struct rf_writer w;
-	bool full = false;
-	rf_bytes_begin(s, &w);
-	rf_write(&w, call_id);
-	rf_write(&w, rf_dialog_text(s->e, d, RF_DT_REMOTE_TAG));
-	rf_text_set(s->e, &r->ids, rf_bytes_end(s, &w), &full);
-	r->ids_call_id_len = full ? 0 : (uint16_t)call_id.len;
-	r->ids_to_tag = d->local_tag;
-}
-
 void
 rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, struct rf_txn *server,
     bool repeated)
@@ -128,7 +113,9 @@ rf_refer_received(struct rf_step *s, struct rf_leg *leg, struct rf_dialog *d, st
 	r->with_id = d->refer_seen;
 	rf_text_set(e, &r->refer_to, rf_message_value(s->message, RF_H_REFER_TO), &full);
 	rf_text_set(e, &r->referred_by, rf_message_value(s->message, RF_H_REFERRED_BY), &full);
-	keep_ids(s, r, d);
+	/* For its records: the referrer may leave before they are written. */
+	r->ids_call_id_len = rf_dialog_keep_ids(s, d, &r->ids);
+	r->ids_to_tag = d->local_tag;
 	rf_run(s, RF_MACHINE_REFER, rf_pool_ref(e, RF_KIND_REFER, r), RF_REFER_RX_REFER, 0, 0);
 }
 
