@@ -150,12 +150,10 @@ learn_routes(struct rf_step *s, struct rf_dialog *d, bool reversed, struct rf_sl
 static void
 learn_target(struct rf_step *s, struct rf_dialog *d)
 {
-	struct rf_name_addr contact;
-	struct rf_slice rest = rf_message_value(s->message, RF_H_CONTACT), one;
+	const struct rf_name_addr *contact = rf_message_contact(s->message);
 	bool full = false;
-	if (rf_list_next(&rest, &one) && rf_name_addr_parse(&contact, one) &&
-	    contact.uri.all.len <= RF_DIALOG_FIELD_MAX)
-		rf_text_set(s->e, &d->target, contact.uri.all, &full);
+	if (contact != NULL && contact->uri.all.len <= RF_DIALOG_FIELD_MAX)
+		rf_text_set(s->e, &d->target, contact->uri.all, &full);
 }
 
 static struct rf_dialog *

@@ -63,8 +63,7 @@ rf_leg_relay(struct rf_step *s, struct rf_leg *leg, struct rf_txn *server)
 {
 	struct rf_leg *peer = rf_leg_at(s->e, leg->peer);
 	struct rf_dialog *d = peer != NULL ? rf_dialog_at(s->e, peer->dialog) : NULL;
-	const struct rf_message *m = s->message;
-	struct rf_rack rack;
+	struct rf_message *m = s->message;
 	struct rf_writer w;
 	if (d == NULL || peer->state == RF_LEG_IS_NEW || peer->state >= RF_LEG_IS_PARTING) {
 		rf_respond(s, server, 480, RF_SLICE(""));
@@ -76,8 +75,8 @@ rf_leg_relay(struct rf_step *s, struct rf_leg *leg, struct rf_txn *server)
 	}
 	rf_bytes_begin(s, &w);
 	if (m->method == RF_METHOD_PRACK) {
-		if (!rf_rack_parse(&rack, rf_message_value(m, RF_H_RACK)) ||
-		    rack.rseq != leg->rseq || rack.method != RF_METHOD_INVITE ||
+		const struct rf_rack *rack = rf_message_rack(m);
+		if (rack == NULL || rack->rseq != leg->rseq || rack->method != RF_METHOD_INVITE ||
 		    peer->remote_rseq == 0) {
 			rf_respond(s, server, 481, RF_SLICE(""));
 			return;

@@ -84,17 +84,17 @@ begin(struct rf_step *s, struct rf_leg *replaced, bool early_only, struct rf_txn
 void
 rf_replace_received(struct rf_step *s, struct rf_txn *server)
 {
-	struct rf_replaces named;
-	if (!rf_replaces_parse(&named, rf_message_value(s->message, RF_H_REPLACES))) {
+	const struct rf_replaces *named = rf_message_replaces(s->message);
+	if (named == NULL) {
 		rf_respond(s, server, 400, RF_SLICE(""));
 		return;
 	}
 	/* RFC 3891 3: the to-tag is our tag, the from-tag theirs; never the other way round. */
 	const struct rf_dialog *d =
-	    rf_dialog_match(s->e, named.call_id, named.to_tag, named.from_tag);
+	    rf_dialog_match(s->e, named->call_id, named->to_tag, named->from_tag);
 	struct rf_leg *replaced = d != NULL ? rf_leg_at(s->e, d->leg) : NULL;
 	if (replaced != NULL) {
-		begin(s, replaced, named.early_only, server);
+		begin(s, replaced, named->early_only, server);
 		return;
 	}
 	/* What no INVITE made is no call; of one that was, only a subscription is left. */

@@ -326,7 +326,7 @@ struct rf_step {
 	struct rf_engine *e;
 	rf_time now;
 	const struct rf_event *event;           /* the input */
-	const struct rf_message *message;       /* the input framed, or NULL */
+	struct rf_message *message;             /* the input framed, or NULL */
 	struct rf_effects *out;
 	/* the subject of the running machine, and what it hangs off (NULL where there is none) */
 	struct rf_txn *txn;

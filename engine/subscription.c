@@ -40,21 +40,20 @@ rf_subscription_begin(struct rf_step *s, struct rf_refer *refer, struct rf_dialo
 void
 rf_subscription_received(struct rf_step *s, struct rf_dialog *d, struct rf_txn *server)
 {
-	struct rf_event_type event;
+	const struct rf_event_type *event = rf_message_event(s->message);
 	rf_ref dialog = rf_pool_ref(s->e, RF_KIND_DIALOG, d);
 	uint64_t id = 0, expires = EXPIRES_S;
-	if (!rf_event_type_parse(&event, rf_message_value(s->message, RF_H_EVENT)) ||
-	    !rf_slice_equal_nocase(event.package, RF_SLICE("refer"))) {
+	if (event == NULL || !rf_slice_equal_nocase(event->package, RF_SLICE("refer"))) {
 		rf_respond(s, server, 489, RF_SLICE("Allow-Events: refer\r\n"));
 		return;
 	}
-	rf_slice_number(&id, event.id, UINT32_MAX);
+	rf_slice_number(&id, event->id, UINT32_MAX);
 	rf_slice_number(&expires, rf_message_value(s->message, RF_H_EXPIRES), UINT32_MAX);
 	uint32_t i = 0;
 	for (struct rf_subscription *sub;
 	     (sub = rf_pool_next(s->e, RF_KIND_SUBSCRIPTION, &i)) != NULL;) {
 		if (sub->dialog == dialog &&
-		    (id == sub->id || (event.id.len == 0 && !sub->with_id))) {
+		    (id == sub->id || (event->id.len == 0 && !sub->with_id))) {
 			rf_run(s, RF_MACHINE_SUBSCRIPTION,
 			    rf_pool_ref(s->e, RF_KIND_SUBSCRIPTION, sub),
 			    expires == 0 ? RF_SUBSCRIPTION_CANCELLED : RF_SUBSCRIPTION_REFRESH,

@@ -48,31 +48,29 @@ unsupported(const struct rf_message *m, struct rf_writer *w)
 
 /* RFC 3261 8.2.3: a body that should be an offer, that we cannot read and may not ignore. */
 static bool
-unreadable(const struct rf_message *m)
+unreadable(struct rf_message *m)
 {
-	struct rf_media_type type;
-	struct rf_content_disposition disposition;
 	struct rf_slice coding = rf_message_value(m, RF_H_CONTENT_ENCODING);
 	if (m->body.len == 0 || (m->method != RF_METHOD_INVITE && m->method != RF_METHOD_UPDATE))
 		return false;
-	if (rf_content_disposition_parse(
-		&disposition, rf_message_value(m, RF_H_CONTENT_DISPOSITION)) &&
-	    disposition.optional)
+	const struct rf_content_disposition *disposition = rf_message_content_disposition(m);
+	if (disposition != NULL && disposition->optional)
 		return false;
 	if (coding.len > 0 && !rf_slice_equal_nocase(coding, RF_SLICE("identity")))
 		return true;
-	if (!rf_media_type_parse(&type, rf_message_value(m, RF_H_CONTENT_TYPE)))
+	const struct rf_media_type *type = rf_message_content_type(m);
+	if (type == NULL)
 		return true;
-	return !rf_slice_equal_nocase(type.type, RF_SLICE("multipart")) &&
-	    !(rf_slice_equal_nocase(type.type, RF_SLICE("application")) &&
-		rf_slice_equal_nocase(type.subtype, RF_SLICE("sdp")));
+	return !rf_slice_equal_nocase(type->type, RF_SLICE("multipart")) &&
+	    !(rf_slice_equal_nocase(type->type, RF_SLICE("application")) &&
+		rf_slice_equal_nocase(type->subtype, RF_SLICE("sdp")));
 }
 
 /* The checks of RFC 3261 8.2 every request goes through; true: it was answered. */
 static bool
 refuse_plainly(struct rf_step *s, struct rf_txn *server)
 {
-	const struct rf_message *m = s->message;
+	struct rf_message *m = s->message;
 	struct rf_slice hops = rf_message_value(m, RF_H_MAX_FORWARDS);
 	uint64_t left = 70;
 	struct rf_writer w;
@@ -188,9 +186,8 @@ refuse_overload(struct rf_step *s, struct rf_txn *server)
 static void
 answer_event(struct rf_step *s, struct rf_txn *server)
 {
-	struct rf_event_type event;
-	bool known = rf_event_type_parse(&event, rf_message_value(s->message, RF_H_EVENT)) &&
-	    rf_slice_equal_nocase(event.package, RF_SLICE("refer"));
+	const struct rf_event_type *event = rf_message_event(s->message);
+	bool known = event != NULL && rf_slice_equal_nocase(event->package, RF_SLICE("refer"));
 	rf_respond(s, server, known ? 481 : 489,
 	    known ? RF_SLICE("") : RF_SLICE("Allow-Events: refer\r\n"));
 }
@@ -199,22 +196,21 @@ answer_event(struct rf_step *s, struct rf_txn *server)
 static void
 refer_outside(struct rf_step *s, struct rf_txn *server)
 {
-	const struct rf_message *m = s->message;
-	struct rf_target_dialog named = { .call_id = RF_SLICE("") };
-	bool asked = rf_message_count(m, RF_H_TARGET_DIALOG) > 0, parsed = asked &&
-	    rf_target_dialog_parse(&named, rf_message_value(m, RF_H_TARGET_DIALOG));
+	struct rf_message *m = s->message;
+	bool asked = rf_message_count(m, RF_H_TARGET_DIALOG) > 0;
+	const struct rf_target_dialog *named = rf_message_target_dialog(m);
 	/* Whose local and whose remote is read both ways: our tags cannot be mistaken (ADR 015). */
-	struct rf_dialog *d = !parsed ? NULL :
-	    rf_dialog_match(s->e, named.call_id, named.remote_tag, named.local_tag);
-	if (d == NULL && parsed)
-		d = rf_dialog_match(s->e, named.call_id, named.local_tag, named.remote_tag);
+	struct rf_dialog *d = named == NULL ? NULL :
+	    rf_dialog_match(s->e, named->call_id, named->remote_tag, named->local_tag);
+	if (d == NULL && named != NULL)
+		d = rf_dialog_match(s->e, named->call_id, named->local_tag, named->remote_tag);
 	struct rf_leg *leg = d != NULL ? rf_leg_at(s->e, d->leg) : NULL;
 	struct rf_call *call = leg != NULL ? rf_call_at(s->e, leg->call) : NULL;
 	/* Of that session, but of no leg: who sent it may be somebody else than who it is about. */
 	rf_trace_message(s, RF_TRACE_RX, &s->event->path, call != NULL ? call->session : 0,
 	    UINT8_MAX, RF_ROLE_MAX, 0, (uint8_t)m->method, false);
 	uint16_t refusal = !asked ? 403
-	    : !parsed || rf_message_count(m, RF_H_CONTACT) != 1 ? 400
+	    : named == NULL || rf_message_count(m, RF_H_CONTACT) != 1 ? 400
 	    : !rf_dialog_fits(m) ? 513
 	    : call == NULL ? 481 : 0;
 	if (refusal != 0) {
@@ -508,7 +504,6 @@ static void
 invite_answered(struct rf_step *s, struct rf_leg *leg, struct rf_txn *client, uint16_t status)
 {
 	rf_ref me = client->owner, txn = rf_txn_ref(s->e, client);
-	struct rf_retry_after after;
 	leg->heard = leg->heard || s->message != NULL;
 	if (leg->client != txn) {
 		if (status >= 200 && status < 300)
@@ -518,9 +513,9 @@ invite_answered(struct rf_step *s, struct rf_leg *leg, struct rf_txn *client, ui
 	bool first = leg->state == RF_LEG_IS_CALLING || leg->state == RF_LEG_IS_PROCEEDING ||
 	    leg->state == RF_LEG_IS_CANCELLING;
 	if (status >= 300) {
-		leg->retry_after_s = s->message != NULL && !s->message->is_request &&
-		    rf_retry_after_parse(&after, rf_message_value(s->message, RF_H_RETRY_AFTER)) ?
-		    after.delay_s : 0;
+		const struct rf_retry_after *after = s->message != NULL &&
+		    !s->message->is_request ? rf_message_retry_after(s->message) : NULL;
+		leg->retry_after_s = after != NULL ? after->delay_s : 0;
 	}
 	if (first && status < 200) {
 		struct rf_dialog *d = rf_dialog_at(s->e, leg->dialog);

@@ -76,18 +76,15 @@ authorise_missing(const struct rf_policy_partner *partner, const struct rf_messa
 	*why = "Referred-By is missing";
 	if (missing == RF_MISSING_REFUSE)
 		return 403;
-	struct rf_name_addr from;
 	*why = "Referred-By is missing and From is not on the list";
-	return rf_name_addr_parse(&from, rf_message_value(message, RF_H_FROM)) &&
-	    is_listed(partner, &from.uri) ? 0 : 403;
+	return is_listed(partner, &message->from.uri) ? 0 : 403;
 }
 
 uint32_t
-rf_refer_authorise(const struct rf_policy_partner *partner, const struct rf_message *message,
+rf_refer_authorise(const struct rf_policy_partner *partner, struct rf_message *message,
     struct rf_slice *referred_by, const char **why)
 {
 	struct rf_slice value;
-	struct rf_name_addr who;
 	uint32_t count = rf_elements_count(message, RF_H_REFERRED_BY, &value);
 	*referred_by = value;
 	if (count > 1) {
@@ -96,11 +93,12 @@ rf_refer_authorise(const struct rf_policy_partner *partner, const struct rf_mess
 	}
 	if (count == 0 && rf_message_count(message, RF_H_REFERRED_BY) == 0)
 		return authorise_missing(partner, message, why);
-	if (!rf_name_addr_parse(&who, value)) {
+	const struct rf_referred_by *who = rf_message_referred_by(message);
+	if (who == NULL) {
 		*why = "Referred-By is malformed";
 		return partner->referred_by_count > 0 ? 403 : 400;
 	}
-	if (!is_listed(partner, &who.uri)) {
+	if (!is_listed(partner, &who->address.uri)) {
 		*why = "Referred-By is not on the list";
 		return 403;
 	}

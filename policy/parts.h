@@ -76,9 +76,9 @@ uint32_t rf_queue_find(const struct rf_policy *, const char *name_or_null);
 uint32_t rf_elements_count(const struct rf_message *, enum rf_header_id, struct rf_slice *first);
 
 /* ---- authorise.c, refer_to.c: 0 if it may pass, else a status and *why */
-uint32_t rf_refer_authorise(const struct rf_policy_partner *, const struct rf_message *,
+uint32_t rf_refer_authorise(const struct rf_policy_partner *, struct rf_message *,
     struct rf_slice *referred_by, const char **why);
-uint32_t rf_refer_to_read(const struct rf_message *, struct rf_refer_to *, const char **why);
+uint32_t rf_refer_to_screen(struct rf_message *, const char **why);
 uint32_t rf_refer_to_embedded(struct rf_drafting *, struct rf_slice headers, struct rf_policy *,
     const char **why);
 /* Header lines without those of that name (NULL: all of them); it works in place. */

@@ -90,32 +90,29 @@ find_partner(const struct rf_policy_tables *tables, const struct rf_route_questi
 /* The REFER's own part: leaves the URI to be called in *uri; 0 or a status. */
 static uint32_t
 screen_refer(struct rf_drafting *draft, struct rf_policy *policy,
-    const struct rf_policy_partner *partner, const struct rf_message *message, struct rf_uri *uri,
+    const struct rf_policy_partner *partner, struct rf_message *message, struct rf_uri *uri,
     const char **why)
 {
-	struct rf_refer_to refer_to;
 	struct rf_slice referred_by;
 	if (partner->refer == RF_POLICY_REJECT) {
 		*why = "the partner may not refer";
 		return partner->refer_code != 0 ? partner->refer_code : 403;
 	}
-	uint32_t status = rf_refer_to_read(message, &refer_to, why);
+	uint32_t status = rf_refer_to_screen(message, why);
 	if (status != 0)
 		return status;
 	status = rf_refer_authorise(partner, message, &referred_by, why);
 	draft->plan->referred_by = rf_draft_text(draft, referred_by);
 	if (status != 0)
 		return status;
-	*uri = refer_to.address.uri;
+	*uri = rf_message_refer_to(message)->address.uri;
 	return rf_refer_to_embedded(draft, uri->headers, policy, why);
 }
 
 static uint32_t
 screen_invite(const struct rf_message *message, struct rf_uri *uri, const char **why)
 {
-	*why = "the Request-URI is malformed";
-	if (!rf_uri_parse(uri, message->request_uri))
-		return 400;
+	*uri = message->uri;
 	*why = "the Request-URI has a scheme that cannot be called";
 	return uri->scheme == RF_SCHEME_OTHER ? 416 : 0;
 }

@@ -165,7 +165,7 @@ struct rf_route_question {
 	struct rf_path named;                   /* flow of a dialog it only names; proto 0: none */
 	const struct rf_slice *named_names;     /* identities that flow's link has proved */
 	uint32_t named_names_count;
-	const struct rf_message *message;
+	struct rf_message *message;             /* passed by rf_message_parse; may be asked more */
 	struct rf_route_trail *trail;           /* may be NULL */
 };
 

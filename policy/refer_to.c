@@ -26,21 +26,22 @@ rf_elements_count(const struct rf_message *message, enum rf_header_id id, struct
 }
 
 uint32_t
-rf_refer_to_read(const struct rf_message *message, struct rf_refer_to *out, const char **why)
+rf_refer_to_screen(struct rf_message *message, const char **why)
 {
 	struct rf_slice value;
 	uint32_t count = rf_elements_count(message, RF_H_REFER_TO, &value);
 	*why = count == 0 ? "no Refer-To" : "several Refer-To";
 	if (count != 1)
 		return 400;
+	const struct rf_refer_to *to = rf_message_refer_to(message);
 	*why = "Refer-To is malformed";
-	if (!rf_refer_to_parse(out, value))
+	if (to == NULL)
 		return 400;
 	*why = "Refer-To asks for a method other than INVITE";
-	if (out->method.len > 0 && !rf_slice_equal(out->method, RF_SLICE("INVITE")))
+	if (to->method.len > 0 && !rf_slice_equal(to->method, RF_SLICE("INVITE")))
 		return 403;
 	*why = "Refer-To has a scheme that cannot be called";
-	return out->address.uri.scheme == RF_SCHEME_OTHER ? 416 : 0;
+	return to->address.uri.scheme == RF_SCHEME_OTHER ? 416 : 0;
 }
 
 struct decoded {

@@ -233,8 +233,9 @@ static void
 the_trail_shows_every_rule_tried(void)
 {
 	struct rf_policy *policy = rf_policy_new(&tables);
-	struct rf_message message = { .request_uri = RF_SLICE("sip:turns@x") };
+	struct rf_message message = { .is_request = true };
 	struct rf_route_trail trail;
+	CHECK(rf_uri_parse(&message.uri, RF_SLICE("sip:turns@x")));
 	rf_policy_route(policy, &(struct rf_route_question){ .trigger = RF_TRIGGER_INVITE,
 	    .partner = RF_SLICE("wide"), .partner_assumed = true, .message = &message,
 	    .trail = &trail }, &plan);
