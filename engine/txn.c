@@ -11,11 +11,11 @@
 #include <string.h>
 
 #include "engine/compose.h"
+#include "engine/txn_key.h"
 
 enum {
 	SIP_PORT = 5060,
 	SIPS_PORT = 5061,
-	HOST_MAX = 255,
 	RF_MAKE_ROOM_MAX = 16, /* lingering transactions given up for the text of one request */
 };
 
@@ -135,12 +135,6 @@ fsm_of(const struct rf_txn *txn)
 	}
 }
 
-static bool
-is_client(const struct rf_txn *txn)
-{
-	return txn->machine == RF_MACHINE_ICT || txn->machine == RF_MACHINE_NICT;
-}
-
 static struct rf_txn *
 at_number(const struct rf_engine *e, uint32_t number)
 {
@@ -225,82 +219,6 @@ tell(struct rf_step *s, struct rf_txn *txn, uint8_t event, uint16_t status)
 		linger(s->e, txn);
 }
 
-/* ---- finding: keys of the map ---------------------------------------------------------------- */
-
-static uint64_t
-key_of(const struct rf_engine *e, const uint64_t *part, size_t count)
-{
-	return rf_hash_slice(&e->drbg, (struct rf_slice){ (const char *)part,
-	    (uint32_t)(count * sizeof *part) });
-}
-
-static uint64_t
-client_key(const struct rf_engine *e, uint64_t branch, enum rf_method method)
-{
-	const uint64_t part[] = { 1, branch, (uint64_t)method };
-	return key_of(e, part, RF_ARRAY_LEN(part));
-}
-
-static uint64_t
-hash_host(const struct rf_engine *e, struct rf_slice host)
-{
-	char lower[HOST_MAX];
-	if (host.len > sizeof lower)
-		return rf_hash_slice(&e->drbg, host);
-	for (uint32_t i = 0; i < host.len; i++) {
-		char c = host.p[i];
-		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-	}
-	return rf_hash_slice(&e->drbg, (struct rf_slice){ lower, host.len });
-}
-
-static bool
-top_via(const struct rf_message *m, struct rf_via *via, struct rf_slice *element)
-{
-	struct rf_slice rest = rf_message_value(m, RF_H_VIA);
-	return rf_list_next(&rest, element) && rf_via_parse(via, *element);
-}
-
-static bool
-has_cookie(const struct rf_via *via)
-{
-	struct rf_slice cookie = RF_SLICE("z9hG4bK");
-	return via->branch.len > cookie.len &&
-	    rf_slice_equal_nocase((struct rf_slice){ via->branch.p, cookie.len }, cookie);
-}
-
-static uint64_t
-branch_key(const struct rf_engine *e, const struct rf_via *via, struct rf_slice method)
-{
-	const uint64_t part[] = { 2, rf_hash_slice(&e->drbg, via->branch),
-		hash_host(e, via->host), via->port, rf_hash_slice(&e->drbg, method) };
-	return key_of(e, part, RF_ARRAY_LEN(part));
-}
-
-/* RFC 3261 17.2.3.  `method` is not always that of the message: ACK and CANCEL look for an
- * INVITE. */
-static uint64_t
-server_key(const struct rf_engine *e, const struct rf_message *m, struct rf_slice method)
-{
-	if (has_cookie(&m->via))
-		return branch_key(e, &m->via, method);
-	/* RFC 2543 clients.  The To tag is left out: the ACK has one that the INVITE had not. */
-	const uint64_t part[] = { 3, rf_hash_slice(&e->drbg, m->request_uri),
-		rf_hash_slice(&e->drbg, m->from.tag),
-		rf_hash_slice(&e->drbg, rf_message_value(m, RF_H_CALL_ID)), m->cseq.number,
-		rf_hash_slice(&e->drbg, m->via.all), rf_hash_slice(&e->drbg, method) };
-	return key_of(e, part, RF_ARRAY_LEN(part));
-}
-
-static struct rf_txn *
-find(const struct rf_engine *e, uint64_t key, bool client)
-{
-	struct rf_txn *txn = rf_map_first(e, &e->txn_map, key);
-	while (txn != NULL && (txn->key != key || is_client(txn) != client))
-		txn = rf_map_next(e, &e->txn_map, txn);
-	return txn;
-}
-
 /* ---- requests come in ------------------------------------------------------------------------ */
 
 /* Where responses go: RFC 3261 18.2.2 and RFC 3581 4.  maddr is not followed: it would let anybody
@@ -312,6 +230,13 @@ reply_path(const struct rf_path *came, const struct rf_via *via)
 	if (came->remote.proto == RF_UDP && !via->rport)
 		path.remote.port = via->port != 0 ? via->port : SIP_PORT;
 	return path;
+}
+
+static bool
+top_via(const struct rf_message *m, struct rf_via *via, struct rf_slice *element)
+{
+	struct rf_slice rest = rf_message_value(m, RF_H_VIA);
+	return rf_list_next(&rest, element) && rf_via_parse(via, *element);
 }
 
 void
@@ -404,64 +329,58 @@ open_server(struct rf_step *s, uint64_t key, const struct rf_via *via)
 	tell(s, txn, invite ? (uint8_t)RF_IST_RX_INVITE : (uint8_t)RF_NIST_RX_REQUEST, 0);
 }
 
+/* A request that has its transaction: the same again, or an ACK to a failure. */
 static void
-receive_request(struct rf_step *s)
+repeated(struct rf_step *s, struct rf_txn *txn)
 {
-	const struct rf_message *m = s->message;
-	bool ack = m->method == RF_METHOD_ACK;
-	uint64_t key = server_key(s->e, m, ack ? RF_SLICE("INVITE") : m->method_text);
-	struct rf_txn *txn = find(s->e, key, false);
-	if (txn == NULL && ack) {
-		rf_tu_ack(s);
-	} else if (txn == NULL) {
-		open_server(s, key, &m->via);
-	} else if (ack) {
-		if (txn->status < 200 || txn->status >= 300)    /* else it is the user's ACK */
-			trace_received(s, txn, false);
-		tell(s, txn, RF_IST_RX_ACK, 0);
-	} else {
+	bool ack = s->message->method == RF_METHOD_ACK, invite = txn->machine == RF_MACHINE_IST;
+	if (!ack)
 		s->e->stats.rx_retransmissions++;
-		trace_received(s, txn, true);
-		tell(s, txn, txn->machine == RF_MACHINE_IST ? (uint8_t)RF_IST_RX_INVITE :
-		    (uint8_t)RF_NIST_RX_REQUEST, 0);
+	if (!ack || txn->status < 200 || txn->status >= 300)    /* else it is the user's ACK */
+		trace_received(s, txn, !ack);
+	tell(s, txn, ack ? (uint8_t)RF_IST_RX_ACK : invite ? (uint8_t)RF_IST_RX_INVITE :
+	    (uint8_t)RF_NIST_RX_REQUEST, 0);
+}
+
+static enum rf_verdict
+receive_request(struct rf_step *s, const char **why)
+{
+	struct rf_message *m = s->message;
+	bool ack = m->method == RF_METHOD_ACK, unique = rf_via_has_cookie(&m->via);
+	struct rf_slice method = ack ? RF_SLICE("INVITE") : m->method_text;
+	uint64_t key = unique ? rf_branch_key(s->e, &m->via, method) : 0;
+	struct rf_txn *txn = unique ? rf_server_find(s->e, key) : NULL;
+	if (txn == NULL || (ack && !txn->lingers)) {    /* nothing that was here before */
+		enum rf_verdict verdict = rf_message_check(m, why);
+		if (verdict != RF_VERDICT_OK)
+			return verdict;
 	}
+	if (!unique) {
+		key = rf_server_key(s->e, m, method);
+		txn = rf_server_find(s->e, key);
+	}
+	if (txn != NULL)
+		repeated(s, txn);
+	else if (ack)
+		rf_tu_ack(s);
+	else
+		open_server(s, key, &m->via);
+	return RF_VERDICT_OK;
 }
 
 struct rf_txn *
 rf_server_find_cancelled(struct rf_step *s)
 {
 	assert(s->message->method == RF_METHOD_CANCEL);
-	return find(s->e, server_key(s->e, s->message, RF_SLICE("INVITE")), false);
+	return rf_server_find(s->e, rf_server_key(s->e, s->message, RF_SLICE("INVITE")));
 }
 
 /* ---- responses come in ----------------------------------------------------------------------- */
 
-/* RFC 3261 18.1.2, 8.1.3.3: exactly one Via, and it is ours. */
-static struct rf_txn *
-find_client(const struct rf_step *s)
-{
-	const struct rf_message *m = s->message;
-	if (rf_message_count(m, RF_H_VIA) != 1 || m->via_rest.len > 0)
-		return NULL;
-	uint64_t branch = rf_branch_read(s->e, m->via.branch);
-	if (branch == 0)
-		return NULL;
-	struct rf_txn *txn = find(s->e, client_key(s->e, branch, m->method), true);
-	return txn != NULL && txn->branch == branch && txn->method == m->method ? txn : NULL;
-}
-
 static void
-receive_response(struct rf_step *s)
+answered(struct rf_step *s, struct rf_txn *txn)
 {
 	uint16_t status = s->message->status;
-	struct rf_txn *txn = find_client(s);
-	if (txn == NULL) {
-		s->e->stats.stray_responses++;
-		trace_received(s, NULL, false);
-		if (status >= 200 && status < 300 && s->message->method == RF_METHOD_INVITE)
-			rf_tu_stray_2xx(s);
-		return;
-	}
 	bool again = txn->status >= 200 && txn->status == status;
 	if (again)
 		s->e->stats.rx_retransmissions++;
@@ -474,14 +393,32 @@ receive_response(struct rf_step *s)
 		    (uint8_t)RF_NICT_RX_FINAL, status);
 }
 
-void
-rf_txn_receive(struct rf_step *s)
+static enum rf_verdict
+receive_response(struct rf_step *s, const char **why)
+{
+	struct rf_message *m = s->message;
+	struct rf_txn *txn = rf_client_find(s->e, m);
+	if (txn == NULL || !txn->lingers) {     /* one that lingers tells its user nothing more */
+		enum rf_verdict verdict = rf_message_check(m, why);
+		if (verdict != RF_VERDICT_OK)
+			return verdict;
+	}
+	if (txn != NULL) {
+		answered(s, txn);
+		return RF_VERDICT_OK;
+	}
+	s->e->stats.stray_responses++;
+	trace_received(s, NULL, false);
+	if (m->status >= 200 && m->status < 300 && m->method == RF_METHOD_INVITE)
+		rf_tu_stray_2xx(s);
+	return RF_VERDICT_OK;
+}
+
+enum rf_verdict
+rf_txn_receive(struct rf_step *s, const char **why)
 {
 	assert(s->message != NULL);
-	if (s->message->is_request)
-		receive_request(s);
-	else
-		receive_response(s);
+	return s->message->is_request ? receive_request(s, why) : receive_response(s, why);
 }
 
 /* ---- time and transport ---------------------------------------------------------------------- */
@@ -525,7 +462,7 @@ rf_txn_send_failed(struct rf_step *s, rf_ref ref, enum rf_link_reason reason)
 	struct rf_txn *txn = rf_txn_at(s->e, ref);
 	assert(reason < RF_LINK_REASON_MAX);
 	/* A server transaction stays as it is (RFC 6026 7.1): the request may come again. */
-	if (txn != NULL && is_client(txn))
+	if (txn != NULL && rf_txn_is_client(txn))
 		fail_client(s, txn);
 }
 
@@ -558,7 +495,7 @@ lose_link(struct rf_engine *e, struct rf_txn *txn)
 {
 	struct rf_via via;
 	txn->path.link = 0;
-	if (is_client(txn) || txn->echo == 0)
+	if (rf_txn_is_client(txn) || txn->echo == 0)
 		return;
 	if (echoed_via(e, txn, &via))
 		txn->path.remote.port = via.port != 0 ? via.port :
@@ -574,10 +511,10 @@ rf_txn_link_down(struct rf_step *s, uint32_t link, uint32_t max)
 	while ((txn = rf_pool_next(s->e, RF_KIND_TXN, &index)) != NULL) {
 		if (txn->path.link != link || txn->retired)
 			continue;
-		if (is_client(txn) && failed == max)
+		if (rf_txn_is_client(txn) && failed == max)
 			return true;
 		lose_link(s->e, txn);
-		if (is_client(txn)) {
+		if (rf_txn_is_client(txn)) {
 			fail_client(s, txn);
 			failed++;
 		}
@@ -637,7 +574,7 @@ rf_client_open(struct rf_step *s, const struct rf_client_request *r)
 		rf_pool_give(e, RF_KIND_TXN, txn);
 		return NULL;
 	}
-	txn->key = client_key(e, r->branch, r->method);
+	txn->key = rf_client_key(e, r->branch, r->method);
 	rf_map_put(e, &e->txn_map, txn->key, txn);
 	tell(s, txn, invite ? (uint8_t)RF_ICT_OPEN : (uint8_t)RF_NICT_OPEN, 0);
 	clear_out(txn);
@@ -677,7 +614,7 @@ rf_client_cancel(struct rf_step *s, struct rf_txn *ict)
 void
 rf_client_abandon(struct rf_step *s, struct rf_txn *txn)
 {
-	assert(is_client(txn));
+	assert(rf_txn_is_client(txn));
 	txn->owner_kind = RF_KIND_NONE;
 	txn->owner = 0;
 	txn->peer = 0;
@@ -690,7 +627,7 @@ rf_client_abandon(struct rf_step *s, struct rf_txn *txn)
 void
 rf_server_respond(struct rf_step *s, struct rf_txn *txn, uint16_t status, struct rf_slice bytes)
 {
-	assert(!is_client(txn));
+	assert(!rf_txn_is_client(txn));
 	assert(status >= 100 && status <= 699);
 	if (txn->retired || !set_out(s, txn, bytes))
 		return;
@@ -718,7 +655,7 @@ rf_server_restore(struct rf_step *s, struct rf_txn *from)
 	bool invite = from->method == RF_METHOD_INVITE;
 	struct rf_via via;
 	struct rf_txn *txn = rf_echo_is_whole(rf_text_get(e, from->echo)) &&
-	    echoed_via(e, from, &via) && has_cookie(&via) ?
+	    echoed_via(e, from, &via) && rf_via_has_cookie(&via) ?
 	    txn_new(s, invite ? RF_MACHINE_IST : RF_MACHINE_NIST, (enum rf_method)from->method,
 	    &from->path) : NULL;
 	if (txn == NULL) {
@@ -735,7 +672,7 @@ rf_server_restore(struct rf_step *s, struct rf_txn *from)
 	txn->path.local = rf_listener_of(e, &txn->path)->local;
 	if (txn->reliable)
 		lose_link(e, txn);
-	txn->key = branch_key(e, &via, rf_method_name((enum rf_method)txn->method));
+	txn->key = rf_branch_key(e, &via, rf_method_name((enum rf_method)txn->method));
 	rf_map_put(e, &e->txn_map, txn->key, txn);
 	txn->state = invite ? (uint8_t)RF_IST_IS_PROCEEDING : (uint8_t)RF_NIST_IS_TRYING;
 	if (!invite)                            /* HOT: it ends by itself, whatever its user does */

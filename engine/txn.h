@@ -8,12 +8,16 @@
 
 /* ---- the wire comes in here ------------------------------------------------------------------ */
 
-/* s->message was framed well.  Requests: a retransmission or ACK goes to its server
+/* s->message has passed rf_message_key.  Requests: a retransmission or ACK goes to its server
  * transaction; a new one makes a server transaction and rf_tu_request is called (ACK to a 2xx:
  * rf_tu_ack, without a transaction).  Responses: to the client transaction of their branch, or
- * dropped and counted. Everything is traced as received but what goes to rf_tu_request and
- * rf_tu_ack: only they know the session. */
-void rf_txn_receive(struct rf_step *);
+ * dropped and counted.  Everything is traced as received but what goes to rf_tu_request and
+ * rf_tu_ack: only they know the session.
+ *
+ * What only repeats what a transaction has heard goes no further and is not parsed further;
+ * everything else goes through rf_message_check first.  Its verdict is given back: of a fault
+ * nothing has been done, and *why says which. */
+enum rf_verdict rf_txn_receive(struct rf_step *, const char **why);
 /* A framed but malformed request: answered statelessly with `status`. */
 void rf_txn_reject(struct rf_step *, uint16_t status);
 /* The transport could not send for client or server transaction `ref`. */

@@ -117,12 +117,13 @@ deliver(enum rf_transport proto, const char *format, ...)
 	}
 	struct rf_step *s = begin(&(struct rf_event){ .kind = RF_EV_MESSAGE, .path = path_of(proto),
 		.bytes = { w.input, len } });
-	enum rf_verdict verdict = rf_message_parse(&w.message, s->event->bytes, &why);
-	if (verdict != RF_VERDICT_OK)
-		check_note("%s", why);
-	CHECK_OR_STOP(verdict == RF_VERDICT_OK);
 	s->message = &w.message;
-	rf_txn_receive(s);
+	enum rf_verdict verdict = rf_message_frame(s->message, s->event->bytes, &why);
+	if (verdict == RF_VERDICT_OK)
+		verdict = rf_message_key(s->message, &why);
+	if (verdict == RF_VERDICT_OK)
+		verdict = rf_txn_receive(s, &why);
+	w.verdict = verdict;
 	collect();
 }
 

@@ -24,6 +24,7 @@ extern struct world {
 	struct rf_event event;
 	struct rf_effects out;
 	struct rf_message message;
+	enum rf_verdict verdict;                /* of the message delivered last */
 	char input[RF_MESSAGE_MAX];
 	struct sent sent[SENT_MAX];
 	unsigned sent_count;
