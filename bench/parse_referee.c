@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bench/parse_referee.c -- referee's grammar, by what a caller asks of it: what recognises a
- * retransmission (rf_message_frame), what every message gets (rf_message_parse), everything. */
+/* bench/parse_referee.c -- referee's grammar, by what a caller asks of it: framing alone, what finds
+ * a transaction (rf_message_key), what every message gets (rf_message_parse), everything. */
 #include "bench/parse.h"
 
 #include "grammar/grammar.h"
@@ -14,20 +14,27 @@ bench_init(void)
 }
 
 static bool
-framing(const char *text, size_t len, unsigned index)
-{
-	const char *why;
-	(void)index;
-	return rf_message_parse(&message, (struct rf_slice){ text, (uint32_t)len }, &why) ==
-	       RF_VERDICT_OK;
-}
-
-static bool
-recognising(const char *text, size_t len, unsigned index)
+framed(const char *text, size_t len, unsigned index)
 {
 	const char *why;
 	(void)index;
 	return rf_message_frame(&message, (struct rf_slice){ text, (uint32_t)len }, &why) ==
+	       RF_VERDICT_OK;
+}
+
+static bool
+keyed(const char *text, size_t len, unsigned index)
+{
+	const char *why;
+	return framed(text, len, index) && rf_message_key(&message, &why) == RF_VERDICT_OK;
+}
+
+static bool
+checked(const char *text, size_t len, unsigned index)
+{
+	const char *why;
+	(void)index;
+	return rf_message_parse(&message, (struct rf_slice){ text, (uint32_t)len }, &why) ==
 	       RF_VERDICT_OK;
 }
 
@@ -37,7 +44,7 @@ static bool
 typed(const char *text, size_t len, unsigned index)
 {
 	bool via = false;
-	if (!framing(text, len, index))
+	if (!checked(text, len, index))
 		return false;
 	for (uint32_t i = 0; i < message.count; i++) {
 		enum rf_header_id id = (enum rf_header_id)message.header[i].id;
@@ -58,8 +65,9 @@ typed(const char *text, size_t len, unsigned index)
 }
 
 const struct bench_level bench_levels[] = {
-	{ "referee, keyed", "index only: lines, ids, body; and CSeq, top Via", recognising },
-	{ "referee, checked", "typical: index, CSeq, top Via, From, To, Request-URI", framing },
+	{ "referee, framed", "index only: start line, every line and its id, body", framed },
+	{ "referee, keyed", "besides: CSeq, top Via", keyed },
+	{ "referee, checked", "typical: besides From, To, Request-URI", checked },
 	{ "referee, typed", "everything: every value that has a grammar", typed },
 };
 const size_t bench_levels_count = sizeof(bench_levels) / sizeof(bench_levels[0]);
