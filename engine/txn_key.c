@@ -7,7 +7,7 @@
 
 #include "engine/compose.h"
 
-enum { NAME_MAX = 512 };                        /* branch, sent-by and method in one piece */
+enum { KEY_MAX = 512 };                         /* branch, sent-by and method in one piece */
 
 static uint64_t
 key_of(const struct rf_engine *e, const uint64_t *part, size_t count)
@@ -31,28 +31,31 @@ rf_via_has_cookie(const struct rf_via *via)
 	    rf_slice_equal_nocase((struct rf_slice){ via->branch.p, cookie.len }, cookie);
 }
 
-uint64_t
-rf_branch_key(const struct rf_engine *e, const struct rf_via *via, struct rf_slice method)
+/* Nobody writes such a Via; who does has to keep to one case. */
+static uint64_t
+long_branch_key(const struct rf_engine *e, const struct rf_via *via, struct rf_slice method)
 {
-	char name[NAME_MAX];
-	const char head[] = { 2, (char)(via->port >> 8), (char)via->port };
-	struct rf_writer w;
-	rf_writer_init(&w, name, sizeof name);
-	rf_write(&w, (struct rf_slice){ head, sizeof head });
-	rf_write(&w, via->host);
-	/* Hosts have no case, and no two other bytes of theirs differ in that bit only. */
-	for (uint32_t i = sizeof head; i < w.len; i++)
-		name[i] |= 0x20;
-	rf_write(&w, RF_SLICE("\n"));
-	rf_write(&w, method);
-	rf_write(&w, RF_SLICE("\n"));
-	rf_write(&w, via->branch);
-	if (!w.overflow)
-		return rf_hash_slice(&e->drbg, rf_written(&w));
-	/* Nobody writes such a Via; who does has to keep to one case. */
 	const uint64_t part[] = { 4, rf_hash_slice(&e->drbg, via->branch),
 		rf_hash_slice(&e->drbg, via->host), via->port, rf_hash_slice(&e->drbg, method) };
 	return key_of(e, part, RF_ARRAY_LEN(part));
+}
+
+uint64_t
+rf_branch_key(const struct rf_engine *e, const struct rf_via *via, struct rf_slice method)
+{
+	char name[KEY_MAX];
+	struct rf_writer w;
+	rf_writer_init(&w, name, sizeof name);
+	rf_write(&w, via->host);
+	/* Hosts have no case, and no two other bytes of theirs differ in that bit only. */
+	for (uint32_t i = 0; i < w.len; i++)
+		name[i] |= 0x20;
+	const char middle[] = { 2, (char)(via->port >> 8), (char)via->port, (char)method.len };
+	rf_write(&w, (struct rf_slice){ middle, sizeof middle });
+	rf_write(&w, method);
+	rf_write(&w, via->branch);
+	return w.overflow || method.len > UINT8_MAX ? long_branch_key(e, via, method) :
+	    rf_hash_slice(&e->drbg, rf_written(&w));
 }
 
 uint64_t

@@ -165,12 +165,13 @@ static inline const char *
 rf_line_end(const char *p, const char *end, bool *clean)
 {
 	for (;; p++) {
-		p = rf_scan_line(p, end);
+		p = rf_scan_low(p, end);
 		if (p == end)
 			return NULL;
 		if (*p == '\r' && end - p > 1 && p[1] == '\n')
 			return p + 1;
-		*clean = false;
+		if (*p == '\r' || *p == '\n')
+			*clean = false;
 		if (*p == '\n')
 			return p;
 	}

@@ -71,6 +71,30 @@ rf_scan_line(const char *p, const char *end)
 	return rf_scan_either(p, end, '\r', '\n');
 }
 
+/* The first byte that is a CR or below it: CR, LF, a tab, or what no line should have.  One
+ * subtraction tells it of sixteen. */
+static inline const char *
+rf_scan_low(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i most = _mm_set1_epi8('\r'), none = _mm_setzero_si128();
+	if (end - p >= 16) {
+		const char *last = end - 16;
+		do {
+			__m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
+			unsigned found = (unsigned)_mm_movemask_epi8(
+			    _mm_cmpeq_epi8(_mm_subs_epu8(block, most), none));
+			if (found != 0)
+				return p + __builtin_ctz(found);
+			p += 16;
+		} while (p <= last);
+	}
+#endif
+	while (p < end && (unsigned char)*p > '\r')
+		p++;
+	return p;
+}
+
 /* Where the name of a header field ends: at its colon, or at an LF if it has none. */
 static inline const char *
 rf_scan_colon(const char *p, const char *end)
