@@ -463,23 +463,15 @@ rf_trace_next(const struct rf_engine *e, uint64_t *cursor, struct rf_trace *out)
 
 /* ---- the step ------------------------------------------------------------------------------- */
 
-/* As much of rf_message_parse as the message is worth, and what follows if it is well formed. */
-static enum rf_verdict
-receive(struct rf_step *s, const char **why)
-{
-	enum rf_verdict verdict = rf_message_frame(s->message, s->event->bytes, why);
-	if (verdict == RF_VERDICT_OK)
-		verdict = rf_message_key(s->message, why);
-	return verdict == RF_VERDICT_OK ? rf_txn_receive(s, why) : verdict;
-}
-
 static void
 take_message(struct rf_step *s)
 {
 	struct rf_engine *e = s->e;
 	const char *why = "";
 	s->message = &e->message;
-	enum rf_verdict verdict = receive(s, &why);
+	enum rf_verdict verdict = rf_message_key(s->message, s->event->bytes, &why);
+	if (verdict == RF_VERDICT_OK)
+		verdict = rf_txn_receive(s, &why);
 	switch (verdict) {
 	case RF_VERDICT_OK:
 		if (e->message.is_request)

@@ -12,8 +12,9 @@ rf_compose_from_invite(struct rf_step *s, struct rf_slice invite, enum rf_method
 	struct rf_message m;
 	struct rf_writer w;
 	const char *why;
+	struct rf_cseq cseq;
 	if (invite.len == 0 || rf_message_frame(&m, invite, &why) != RF_VERDICT_OK ||
-	    rf_message_key(&m, &why) != RF_VERDICT_OK)
+	    !rf_cseq_parse(&cseq, rf_message_value(&m, RF_H_CSEQ)))
 		return RF_SLICE("");
 	rf_bytes_begin(s, &w);
 	rf_write(&w, rf_method_name(method));
@@ -29,7 +30,7 @@ rf_compose_from_invite(struct rf_step *s, struct rf_slice invite, enum rf_method
 	rf_write_header(&w, RF_H_TO, to.len > 0 ? to : rf_message_value(&m, RF_H_TO));
 	rf_write_header(&w, RF_H_CALL_ID, rf_message_value(&m, RF_H_CALL_ID));
 	rf_write_text(&w, "CSeq: ");
-	rf_write_number(&w, m.cseq.number);
+	rf_write_number(&w, cseq.number);
 	rf_write_text(&w, " ");
 	rf_write(&w, rf_method_name(method));
 	rf_write_text(&w, "\r\n");

@@ -24,35 +24,25 @@ rf_send_keep(struct rf_step *s, struct rf_slice *in)
 	return true;
 }
 
-/* Status and method of a message of our own; its CSeq is written as "CSeq: n METHOD". */
-static void
-read_start(struct rf_slice bytes, uint16_t *status, enum rf_method *method)
+/* The status of a response of our own, 0 and the method of a request. */
+static uint16_t
+read_start(struct rf_slice bytes, enum rf_method *method)
 {
-	const char *end = bytes.p + bytes.len, *p;
-	*status = 0;
-	*method = RF_METHOD_OTHER;
-	if (bytes.len > 12 && memcmp(bytes.p, "SIP/2.0 ", 8) == 0) {
-		for (p = bytes.p + 8; p < bytes.p + 11; p++)
-			*status = (uint16_t)(*status * 10 + (*p - '0'));
-		p = memmem(bytes.p, bytes.len, "\r\nCSeq: ", 8);
-		p = p != NULL ? memchr(p + 8, ' ', (size_t)(end - p - 8)) : NULL;
-		const char *line_end = p != NULL ? memchr(p, '\r', (size_t)(end - p)) : NULL;
-		if (line_end != NULL)
-			*method = rf_method_find(rf_slice_between(p + 1, line_end));
-		return;
-	}
-	p = memchr(bytes.p, ' ', bytes.len);
-	if (p != NULL)
-		*method = rf_method_find(rf_slice_between(bytes.p, p));
+	if (bytes.len > 12 && memcmp(bytes.p, "SIP/2.0 ", 8) == 0)
+		return (uint16_t)((bytes.p[8] - '0') * 100 + (bytes.p[9] - '0') * 10 +
+		    (bytes.p[10] - '0'));
+	const char *space = memchr(bytes.p, ' ', bytes.len);
+	*method = space != NULL ? rf_method_find(rf_slice_between(bytes.p, space)) :
+	    RF_METHOD_OTHER;
+	return 0;
 }
 
 void
 rf_send_as(struct rf_step *s, const struct rf_path *path, struct rf_slice bytes,
     struct rf_slice identity, rf_token token, uint64_t session, uint8_t leg_number, uint8_t role,
-    bool retransmission)
+    enum rf_method answered, bool retransmission)
 {
-	uint16_t status;
-	enum rf_method method;
+	enum rf_method method = answered;
 	if (bytes.len == 0 || !rf_send_keep(s, &bytes) || !rf_send_keep(s, &identity))
 		return;                                 /* as if the network had lost it */
 	struct rf_effect *x = rf_effect_new(s, RF_FX_SEND);
@@ -61,7 +51,7 @@ rf_send_as(struct rf_step *s, const struct rf_path *path, struct rf_slice bytes,
 	x->bytes = bytes;
 	x->identity = identity;
 	x->session = session;
-	read_start(bytes, &status, &method);
+	uint16_t status = read_start(bytes, &method);
 	if (status == 0)
 		s->e->stats.tx_requests++;
 	else
@@ -78,7 +68,8 @@ rf_send(struct rf_step *s, const struct rf_path *path, struct rf_slice bytes,
     bool retransmission)
 {
 	uint8_t role = s->leg != NULL && s->leg->number == leg_number ? s->leg->role : RF_ROLE_MAX;
-	rf_send_as(s, path, bytes, identity, token, session, leg_number, role, retransmission);
+	rf_send_as(s, path, bytes, identity, token, session, leg_number, role, RF_METHOD_INVITE,
+	    retransmission);
 }
 
 bool

@@ -58,7 +58,7 @@ rf_txn_emit(struct rf_step *s, struct rf_slice bytes, bool retransmission)
 	const struct rf_txn *txn = s->txn;
 	rf_token token = rf_token_of(RF_KIND_TXN, rf_txn_ref(s->e, txn), 0);
 	rf_send_as(s, &txn->path, bytes, rf_text_get(s->e, txn->identity), token, txn->session,
-	    txn->leg_number, role_of(s, txn), retransmission);
+	    txn->leg_number, role_of(s, txn), (enum rf_method)txn->method, retransmission);
 }
 
 void
@@ -252,7 +252,7 @@ rf_txn_reject(struct rf_step *s, uint16_t status)
 	if (top_via(s->message, &via, &element))
 		path = reply_path(&path, &via);
 	rf_send_as(s, &path, rf_compose_stateless(s, status), RF_SLICE(""), 0, 0, UINT8_MAX,
-	    RF_ROLE_MAX, false);
+	    RF_ROLE_MAX, s->message->method, false);
 }
 
 /* Is it part of what goes on already?  A To-tag alone proves nothing: strangers can write one. */
@@ -608,7 +608,7 @@ rf_client_cancel(struct rf_step *s, struct rf_txn *ict)
 		.leg_number = ict->leg_number };
 	if (rf_client_open(s, &request) == NULL)        /* better once than never */
 		rf_send_as(s, &ict->path, bytes, request.identity, 0, ict->session, ict->leg_number,
-		    role_of(s, ict), false);
+		    role_of(s, ict), RF_METHOD_CANCEL, false);
 }
 
 void

@@ -69,9 +69,9 @@ void rf_server_drop(struct rf_step *, struct rf_txn *);
 /* The server INVITE transaction that a CANCEL (the input) is for, or NULL. */
 struct rf_txn *rf_server_find_cancelled(struct rf_step *);
 
-/* Appends a SEND effect, counts and traces it.  Bytes and identity that do not lie in the
- * step's own arena are copied there: what they were taken from may be dropped before the step
- * is over. */
+/* Appends a SEND effect of a request or of a 2xx to an INVITE, counts and traces it.  Bytes and
+ * identity that do not lie in the step's own arena are copied there: what they were taken from may
+ * be dropped before the step is over. */
 void rf_send(struct rf_step *, const struct rf_path *, struct rf_slice bytes,
     struct rf_slice identity, rf_token, uint64_t session, uint8_t leg_number, bool retransmission);
 
@@ -130,10 +130,11 @@ enum rf_nist_state {
 #include "engine/nist.def"
 };
 
-/* rf_send with the role of the leg it is traced under. */
+/* rf_send with the role of the leg it is traced under, and the method of what is answered; a
+ * request begins with its own. */
 void rf_send_as(struct rf_step *, const struct rf_path *, struct rf_slice bytes,
     struct rf_slice identity, rf_token, uint64_t session, uint8_t leg_number, uint8_t role,
-    bool retransmission);
+    enum rf_method answered, bool retransmission);
 /* Copies `in` into the step's arena unless it lies there; false: no room. */
 bool rf_send_keep(struct rf_step *, struct rf_slice *in);
 

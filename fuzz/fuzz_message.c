@@ -7,12 +7,18 @@ verdict_is_kept(const struct rf_message *m, enum rf_verdict verdict, struct rf_s
 {
 	static struct rf_message again;
 	const char *why;
-	enum rf_verdict second = rf_message_frame(&again, in, &why);
-	if (second == RF_VERDICT_OK)
-		second = rf_message_key(&again, &why);
+	enum rf_verdict framed = rf_message_frame(&again, in, &why);
+	fuzz_promise(framed == verdict || (framed == RF_VERDICT_OK && verdict > framed),
+	    "values add faults to those of framing, and none that is graver");
+	enum rf_verdict second = rf_message_key(&again, in, &why);
 	if (second == RF_VERDICT_OK)
 		second = rf_message_check(&again, &why);
-	fuzz_promise(second == verdict, "three parts make the whole");
+	fuzz_promise(second == verdict, "two halves make the whole");
+	if (verdict == RF_VERDICT_OK)
+		fuzz_promise(again.count == m->count && rf_slice_equal(again.raw, m->raw) &&
+				 rf_slice_equal(again.via.all, m->via.all) &&
+				 again.cseq.number == m->cseq.number,
+		    "the halves find what the whole finds");
 	fuzz_promise(why != NULL, "there is always a why");
 	if (rf_verdict_status(verdict) != 0)
 		fuzz_promise(m->is_request && m->method != RF_METHOD_ACK,

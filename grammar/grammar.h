@@ -35,6 +35,28 @@ enum rf_kept {                          /* see kept.def */
 	RF_KEPT_MAX
 };
 
+/* What was found.  Everything but RF_VERDICT_OK is answered or dropped without touching state; of
+ * two faults the one further down counts. */
+enum rf_verdict {
+	RF_VERDICT_OK,
+	RF_VERDICT_KEEPALIVE,      /* only CRLFs (RFC 5626 4.4.1) */
+	RF_VERDICT_DROP,           /* not SIP, or a response we cannot use: nothing to answer to */
+	RF_VERDICT_BAD,            /* a request we can answer: 400 */
+	RF_VERDICT_VERSION,        /* 505 */
+	RF_VERDICT_URI_TOO_LONG,   /* 414: over RF_URI_MAX */
+	RF_VERDICT_BODY_TOO_LARGE, /* 413: over RF_BODY_MAX */
+	RF_VERDICT_TOO_LARGE,      /* 513: over RF_MESSAGE_MAX, _HEADERS_MAX or _HEADER_LEN_MAX */
+};
+/* The answer it asks for; 0: none. */
+uint16_t rf_verdict_status(enum rf_verdict);
+
+struct rf_framing {                     /* message.c's: how far it has come, and what was wrong */
+	const char *at, *end, *why;
+	enum rf_verdict fault;
+	bool whole;
+	uint16_t last[RF_H_MAX];        /* index of the last header with this id, if there is one */
+};
+
 struct rf_message {
 	struct rf_slice raw;            /* start line to the end of the body */
 	bool is_request;
@@ -59,22 +81,8 @@ struct rf_message {
 #include "grammar/kept.def"
 #undef KEPT
 	} kept;
+	struct rf_framing framing;
 };
-
-/* What was found.  Everything but RF_VERDICT_OK is answered or dropped without touching state; of
- * two faults the one further down counts. */
-enum rf_verdict {
-	RF_VERDICT_OK,
-	RF_VERDICT_KEEPALIVE,      /* only CRLFs (RFC 5626 4.4.1) */
-	RF_VERDICT_DROP,           /* not SIP, or a response we cannot use: nothing to answer to */
-	RF_VERDICT_BAD,            /* a request we can answer: 400 */
-	RF_VERDICT_VERSION,        /* 505 */
-	RF_VERDICT_URI_TOO_LONG,   /* 414: over RF_URI_MAX */
-	RF_VERDICT_BODY_TOO_LARGE, /* 413: over RF_BODY_MAX */
-	RF_VERDICT_TOO_LARGE,      /* 513: over RF_MESSAGE_MAX, _HEADERS_MAX or _HEADER_LEN_MAX */
-};
-/* The answer it asks for; 0: none. */
-uint16_t rf_verdict_status(enum rf_verdict);
 
 /* Frames `in`, one datagram or one message cut out of a stream, and checks what every message needs
  * (RFC 3261 8.1.1: one To, From, CSeq, Call-ID, at least one Via; CSeq's method equals the start
@@ -83,14 +91,14 @@ uint16_t rf_verdict_status(enum rf_verdict);
  * From, To, Call-ID and CSeq are there (else the verdict is DROP).  *why is a short constant text
  * for the log, never NULL.  An ACK never yields a status: it is dropped (nothing may answer one).
  *
- * It has three parts, for those who can stop early; each wants RF_VERDICT_OK of the one before.
- * rf_message_frame finds lines, names and body; rf_message_key what else finds a transaction (RFC
- * 3261 17.1.3, 17.2.3: top Via and CSeq), so that a retransmission is recognised without the rest;
- * rf_message_check does that rest. */
+ * rf_message_key and, after its RF_VERDICT_OK, rf_message_check are the same in two halves, for who
+ * can stop after the first: it knows what finds a transaction (RFC 3261 17.1.3, 17.2.3: method, top
+ * Via, CSeq) and, of a sound request, has looked at nothing behind that.  rf_message_frame finds
+ * start line, header fields and body, and parses no value. */
 enum rf_verdict rf_message_parse(struct rf_message *out, struct rf_slice in, const char **why);
-enum rf_verdict rf_message_frame(struct rf_message *out, struct rf_slice in, const char **why);
-enum rf_verdict rf_message_key(struct rf_message *, const char **why);
+enum rf_verdict rf_message_key(struct rf_message *out, struct rf_slice in, const char **why);
 enum rf_verdict rf_message_check(struct rf_message *, const char **why);
+enum rf_verdict rf_message_frame(struct rf_message *out, struct rf_slice in, const char **why);
 
 /* The first header with that id, or NULL; then the next one after `h`. */
 const struct rf_header *rf_message_header(const struct rf_message *, enum rf_header_id);

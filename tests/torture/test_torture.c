@@ -107,6 +107,21 @@ verdict_text(enum rf_verdict verdict)
 }
 
 /* In memory of exactly its length, so that the sanitizers see one byte too many. */
+/* Who stops at the key and goes on later comes to the same. */
+static void
+verdict_check_in_halves(const struct entry *entry, struct rf_slice in, enum rf_verdict whole,
+    const char *why)
+{
+	const char *second_why;
+	enum rf_verdict verdict = rf_message_key(&message, in, &second_why);
+	if (verdict == RF_VERDICT_OK)
+		verdict = rf_message_check(&message, &second_why);
+	if (verdict != whole || strcmp(second_why, why) != 0)
+		check_note("%s: in halves %s (%s)", entry->file, verdict_text(verdict), second_why);
+	CHECK(verdict == whole);
+	CHECK(strcmp(second_why, why) == 0);
+}
+
 static void
 grammar_check(const struct entry *entry)
 {
@@ -120,6 +135,7 @@ grammar_check(const struct entry *entry)
 	if (strcmp(got, entry->grammar) != 0)
 		check_note("%s: %s, not %s (%s)", entry->file, got, entry->grammar, why);
 	CHECK(strcmp(got, entry->grammar) == 0);
+	verdict_check_in_halves(entry, (struct rf_slice){ copy, entry->len }, verdict, why);
 	free(copy);
 }
 

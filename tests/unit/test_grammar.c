@@ -348,7 +348,7 @@ each_part_of_parsing_knows_what_it_says_and_no_more(void)
 				   "Call-ID: c\r\nCSeq: 7 OPTIONS\r\n\r\n";
 	CHECK(rf_message_frame(&message, RF_SLICE(text), &why) == RF_VERDICT_OK);
 	CHECK(same(rf_message_value(&message, RF_H_CALL_ID), "c"));
-	CHECK(rf_message_key(&message, &why) == RF_VERDICT_OK);
+	CHECK(rf_message_key(&message, RF_SLICE(text), &why) == RF_VERDICT_OK);
 	CHECK(same(message.via.branch, "z9hG4bK1") && message.via.transport == RF_TCP);
 	CHECK(same(message.via_rest, "SIP/2.0/UDP b"));
 	CHECK(message.cseq.number == 7 && message.cseq.method == RF_METHOD_OPTIONS);
@@ -358,8 +358,68 @@ each_part_of_parsing_knows_what_it_says_and_no_more(void)
 				    "From: <sip:a@example.com>\r\nTo: <sip:b@example.com>\r\n"
 				    "Call-ID: c\r\nCSeq: 7 BYE\r\n\r\n";
 	CHECK(rf_message_frame(&message, RF_SLICE(other), &why) == RF_VERDICT_OK);
-	CHECK(rf_message_key(&message, &why) == RF_VERDICT_BAD);
+	CHECK(rf_message_key(&message, RF_SLICE(other), &why) == RF_VERDICT_BAD);
 	CHECK(strcmp(why, "the methods of CSeq and request line differ") == 0);
+}
+
+static void
+a_sound_request_is_looked_at_up_to_its_key_and_then_on(void)
+{
+	static const char head[] = "BYE sip:b@example.com SIP/2.0\r\nCSeq: 7 BYE\r\n"
+				   "v: SIP/2.0/UDP a;branch=z9hG4bK1\r\n";
+	static const char rest[] = "f: <sip:a@example.com>\r\nt: <sip:b@example.com>\r\ni: c\r\n";
+	static const struct {
+		const char *end;
+		enum rf_verdict verdict;
+		const char *why;
+	} rows[] = {
+		{ "l: 2\r\n\r\nhi", RF_VERDICT_OK, "" },
+		{ "l: 3\r\n\r\nhi", RF_VERDICT_BAD, "Content-Length is larger than the body" },
+		{ "\r\n", RF_VERDICT_OK, "" },
+		{ "", RF_VERDICT_BAD, "no blank line behind the header fields" },
+		{ "Subject: a\rb\r\n\r\n", RF_VERDICT_BAD, "a CR or LF stands alone" },
+		{ "CSeq: 8 BYE\r\n\r\n", RF_VERDICT_BAD,
+		    "a header field that may stand once stands twice" },
+		{ "v: SIP/2.0/UDP b\r\n\r\n", RF_VERDICT_OK, "" },
+	};
+	char bytes[512];
+	for (size_t i = 0; i < RF_ARRAY_LEN(rows); i++) {
+		struct rf_writer w;
+		rf_writer_init(&w, bytes, sizeof(bytes));
+		rf_write_text(&w, head);
+		rf_write_text(&w, rest);
+		rf_write_text(&w, rows[i].end);
+		CHECK(rf_message_key(&message, rf_written(&w), &why) == RF_VERDICT_OK);
+		CHECK(message.count == 2 && same(message.via.branch, "z9hG4bK1"));
+		CHECK(rf_message_check(&message, &why) == rows[i].verdict);
+		CHECK(strcmp(why, rows[i].why) == 0);
+		CHECK(rf_message_parse(&message, rf_written(&w), &why) == rows[i].verdict);
+		CHECK(strcmp(why, rows[i].why) == 0);
+	}
+	CHECK(rf_message_key(&message, RF_SLICE(head), &why) == RF_VERDICT_DROP);
+	CHECK(strcmp(why, "Via, From, To, Call-ID or CSeq is missing") == 0);
+}
+
+static void
+a_response_and_what_is_wrong_early_are_looked_at_as_a_whole(void)
+{
+	static const char *const texts[] = {
+		"SIP/2.0 200 OK\r\nCSeq: 7 BYE\r\nv: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
+		"f: <sip:a@b>\r\nt: <sip:b@b>\r\ni: c\r\n\r\n",
+		"BYE sip:b@b SIP/7.0\r\nCSeq: 7 BYE\r\nv: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
+		"f: <sip:a@b>\r\nt: <sip:b@b>\r\ni: c\r\n\r\n",
+		"BYE sip:b@b SIP/2.0\r\nCSeq: 7 BYE\r\nv: SIP/2.0/UDP a;branch\r=z9hG4bK1\r\n"
+		"f: <sip:a@b>\r\nt: <sip:b@b>\r\ni: c\r\n\r\n",
+		"BYE sip:b@b SIP/2.0\r\nCSeq: x BYE\r\nv: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
+		"f: <sip:a@b>\r\nt: <sip:b@b>\r\ni: c\r\n\r\n",
+	};
+	static const enum rf_verdict verdicts[] = { RF_VERDICT_OK, RF_VERDICT_VERSION,
+		RF_VERDICT_BAD, RF_VERDICT_BAD };
+	for (size_t i = 0; i < RF_ARRAY_LEN(texts); i++) {
+		CHECK(rf_message_key(&message, rf_slice_of(texts[i]), &why) == verdicts[i]);
+		CHECK(message.count == 5);
+		CHECK(parse(texts[i]) == verdicts[i]);
+	}
 }
 
 static void
@@ -414,6 +474,8 @@ main(void)
 		CHECK_TEST(too_many_fields_are_too_large),
 		CHECK_TEST(long_fields_and_long_messages_are_too_large),
 		CHECK_TEST(each_part_of_parsing_knows_what_it_says_and_no_more),
+		CHECK_TEST(a_sound_request_is_looked_at_up_to_its_key_and_then_on),
+		CHECK_TEST(a_response_and_what_is_wrong_early_are_looked_at_as_a_whole),
 		CHECK_TEST(what_every_message_needs_is_parsed_and_kept),
 		CHECK_TEST(verdicts_have_the_statuses_of_their_names),
 	};

@@ -118,9 +118,7 @@ deliver(enum rf_transport proto, const char *format, ...)
 	struct rf_step *s = begin(&(struct rf_event){ .kind = RF_EV_MESSAGE, .path = path_of(proto),
 		.bytes = { w.input, len } });
 	s->message = &w.message;
-	enum rf_verdict verdict = rf_message_frame(s->message, s->event->bytes, &why);
-	if (verdict == RF_VERDICT_OK)
-		verdict = rf_message_key(s->message, &why);
+	enum rf_verdict verdict = rf_message_key(s->message, s->event->bytes, &why);
 	if (verdict == RF_VERDICT_OK)
 		verdict = rf_txn_receive(s, &why);
 	w.verdict = verdict;
