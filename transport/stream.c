@@ -164,7 +164,9 @@ read_once(struct rf_link *link, uint32_t *quota)
 	uint32_t used = tell_messages(link, base, have, quota);
 	if (!link->doomed)
 		keep(link, base + used, have - used);
-	return !link->doomed && (link->ssl != NULL || (uint32_t)n == room);
+	/* What is still in the socket makes the loop come back. */
+	return !link->doomed && (link->ssl != NULL ? SSL_has_pending(link->ssl) == 1
+						   : (uint32_t)n == room);
 }
 
 /* Readable, or whole messages were left over from the last turn.  One link has its share of a turn
