@@ -115,7 +115,7 @@ main(int argc, char **argv)
 	memset(b.event, 'e', sizeof b.event);
 	b.base = event_base_new();
 	b.store = rf_store_open(b.base,
-	    &(struct rf_store_config){ .url = argv[1], .commit_interval = 5 * RF_MS,
+	    &(struct rf_store_config){ .url = argv[1], .commit_interval = 10 * RF_MS,
 		.synchronous = strcmp(synchronous, "full") == 0 ? RF_STORE_FULL :
 		    strcmp(synchronous, "normal") == 0 ? RF_STORE_NORMAL : RF_STORE_OFF },
 	    &callbacks, &b, error);

@@ -147,7 +147,7 @@ the_shortest_file_is_complete(void)
 	CHECK(config->sip_t1 == 500 * RF_MS && config->sip_t2 == 4 * RF_SECOND);
 	CHECK(config->sip_t4 == 5 * RF_SECOND);
 	CHECK(strcmp(config->store_url, "memory:") == 0);
-	CHECK(config->store_commit_interval == 5 * RF_MS);
+	CHECK(config->store_commit_interval == 10 * RF_MS);
 	CHECK(config->store_synchronous == RF_STORE_FULL);
 	CHECK(config->retention_cdr == 90 * 86400 * RF_SECOND);
 	CHECK(config->retention_events == 7 * 86400 * RF_SECOND);
