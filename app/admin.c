@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "app/json.h"
+#include "app/route_test.h"
 
 struct rf_admin {
 	struct rf_driver *driver;
@@ -211,10 +212,38 @@ clear_source(struct rf_admin *a, const char *text)
 	    rf_blackbox_clear(rf_driver_blackbox(a->driver), &address);
 }
 
+/* The words that follow are parted by tabs, which none of them may hold; '+' if it would pass, '='
+ * if it would not. */
+static void
+test_route(struct rf_admin *a, char *line, bool json, FILE *f)
+{
+	char *word[4] = { NULL }, *document = NULL;
+	size_t len = 0;
+	for (unsigned i = 0; i < RF_ARRAY_LEN(word) && (line = strchr(line, '\t')) != NULL; i++) {
+		*line++ = '\0';
+		word[i] = line;
+	}
+	FILE *text = open_memstream(&document, &len);
+	if (word[2] == NULL || text == NULL) {
+		fprintf(f, "-not a question\n");
+	} else {
+		int status = rf_route_test(rf_driver_config(a->driver),
+		    &(struct rf_options){ .invite = strcmp(word[0], "invite") == 0,
+			.partner = word[1], .refer_to = word[2], .referred_by = word[3],
+			.json = json }, text);
+		fflush(text);
+		fputc(status == RF_EXIT_OK ? '+' : '=', f);
+		fwrite(document, 1, len, f);
+	}
+	if (text != NULL)
+		fclose(text);
+	free(document);
+}
+
 /* ---- one command ---------------------------------------------------------------------------- */
 
 static void
-answer(struct rf_admin *a, const char *line, FILE *f)
+answer(struct rf_admin *a, char *line, FILE *f)
 {
 	uint64_t session = 0;
 	char verb[32] = "", argument[64] = "";
@@ -243,6 +272,8 @@ answer(struct rf_admin *a, const char *line, FILE *f)
 	} else if (strcmp(verb, "source-clear") == 0) {
 		bool cleared = clear_source(a, argument);
 		fprintf(f, cleared ? "+cleared\n" : "-%s is not accused\n", argument);
+	} else if (strcmp(verb, "route-test") == 0) {
+		test_route(a, line, json, f);
 	} else {
 		fprintf(f, "-not a command: %s\n", verb);
 	}
@@ -377,6 +408,18 @@ rf_admin_close(struct rf_admin *a)
 
 /* ---- the other end -------------------------------------------------------------------------- */
 
+/* False: it does not fit, or could not be taken apart again. */
+static bool
+write_route_test(char *line, size_t max, const struct rf_options *o)
+{
+	int len = snprintf(line, max, "%c route-test\t%s\t%s\t%s%s%s\n", o->json ? 'j' : 't',
+	    o->invite ? "invite" : "refer", o->partner, o->refer_to,
+	    o->referred_by != NULL ? "\t" : "", o->referred_by != NULL ? o->referred_by : "");
+	return len > 0 && (size_t)len < max && strpbrk(o->partner, "\t\n") == NULL &&
+	    strpbrk(o->refer_to, "\t\n") == NULL &&
+	    (o->referred_by == NULL || strpbrk(o->referred_by, "\t\n") == NULL);
+}
+
 int
 rf_ctl(const struct rf_options *o, FILE *out, FILE *err)
 {
@@ -398,15 +441,21 @@ rf_ctl(const struct rf_options *o, FILE *out, FILE *err)
 		return RF_EXIT_FAILED;
 	}
 	snprintf(session, sizeof session, "%" PRIx64, o->session);
-	snprintf(line, sizeof line, "%c %s %.63s\n", o->json ? 'j' : 't', verbs[o->command],
-	    o->address != NULL ? o->address : session);
+	if (o->command != RF_COMMAND_LIVE_ROUTE_TEST) {
+		snprintf(line, sizeof line, "%c %s %.63s\n", o->json ? 'j' : 't',
+		    verbs[o->command], o->address != NULL ? o->address : session);
+	} else if (!write_route_test(line, sizeof line, o)) {
+		fprintf(err, "referee ctl route test: too long, or a tab or line end in it\n");
+		close(fd);
+		return RF_EXIT_USAGE;
+	}
 	ssize_t got = write(fd, line, strlen(line));
 	char mark = '\0';
 	while (got > 0 && (got = read(fd, buffer, sizeof buffer)) > 0) {
 		size_t skip = mark == '\0';
 		if (mark == '\0')
 			mark = buffer[0];
-		fwrite(buffer + skip, 1, (size_t)got - skip, mark == '+' ? out : err);
+		fwrite(buffer + skip, 1, (size_t)got - skip, mark == '-' ? err : out);
 	}
 	close(fd);
 	return mark == '+' ? RF_EXIT_OK : RF_EXIT_FAILED;

@@ -197,19 +197,49 @@ need_queue(struct rf_config_reader *reader, const struct view *view, const void 
 }
 
 static void
+need_partner(struct rf_config_reader *reader, const struct view *view, const void *where,
+    const char *name)
+{
+	const struct rf_policy_tables *tables = &reader->config->policy;
+	for (uint32_t i = 0; i < tables->partners_count; i++) {
+		if (name == NULL || same(tables->partners[i].name, name))
+			return;
+	}
+	if (name != NULL)
+		rf_config_complain_about(reader, where, "no partner \"%s\"%s", name,
+		    rf_config_suggest(rf_slice_of(name), view->partners.text).text);
+}
+
+static void
+check_rules(struct rf_config_reader *reader, const struct view *view)
+{
+	const struct rf_policy_tables *tables = &reader->config->policy;
+	char why[RF_POLICY_ERROR_MAX];
+	for (uint32_t i = 0; i < tables->normalise_count; i++) {
+		const struct rf_policy_rule *rule = &tables->normalise[i];
+		need_partner(reader, view, &rule->partner, rule->partner);
+		int jobs = (rule->take.kind != RF_TAKE_NOTHING) + (rule->match != NULL) +
+		    (rule->country != NULL) + (rule->fold != RF_FOLD_NOTHING);
+		if (jobs != 1 && view->is_clean)
+			rf_config_complain_about(reader, rule,
+			    "expected one of take, match, country and case; got %s",
+			    jobs == 0 ? "none" : "several");
+		else if ((rule->match == NULL) != (rule->replace == NULL) && view->is_clean)
+			rf_config_complain_about(reader, rule,
+			    "expected match and replace together");
+		else if (rule->match != NULL && rule->replace != NULL &&
+		    !rf_replacement_is_good(rule->match, rule->replace, why))
+			rf_config_complain_about(reader, &rule->replace, "%s", why);
+	}
+}
+
+static void
 check_routes(struct rf_config_reader *reader, const struct view *view)
 {
 	const struct rf_policy_tables *tables = &reader->config->policy;
 	for (uint32_t i = 0; i < tables->routes_count; i++) {
 		const struct rf_policy_route *route = &tables->routes[i];
-		bool found = route->partner == NULL;
-		for (uint32_t j = 0; j < tables->partners_count && !found; j++)
-			found = same(tables->partners[j].name, route->partner);
-		if (!found)
-			rf_config_complain_about(reader, &route->partner, "no partner \"%s\"%s",
-			    route->partner,
-			    rf_config_suggest(rf_slice_of(route->partner),
-				view->partners.text).text);
+		need_partner(reader, view, &route->partner, route->partner);
 		if (route->to.kind == RF_TO_QUEUE)
 			need_queue(reader, view, &route->to, route->to.text);
 		if (route->to.kind == RF_TO_SKILL && tables->skills_count == 0 && view->is_clean)
@@ -317,6 +347,7 @@ rf_config_check(struct rf_config_reader *reader)
 		check_failover(reader);
 	}
 	check_partners(reader, &view.partners);
+	check_rules(reader, &view);
 	check_routes(reader, &view);
 	check_queues(reader, &view);
 	check_skills(reader, &view);

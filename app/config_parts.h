@@ -39,6 +39,10 @@
 	X(NETWORK, struct rf_policy_network, \
 	    "a network, such as 198.51.100.0/24 or 2001:db8::/32") \
 	X(GLOB, const char *, "a pattern of a user part, such as vip-* or +49[2-9]*") \
+	X(TAKE, struct rf_policy_take, "host, parameter/NAME or header/NAME") \
+	X(PATTERN, const char *, "a regular expression") \
+	X(REPLACEMENT, const char *, "a text, with $1 for the first group") \
+	X(DIGITS, const char *, "one to eight digits") \
 	X(HEADER, const char *, "a header name, such as User-to-User or X-Acme-*") \
 	X(REFERRED_BY, const char *, "a URI, such as sip:*@acme.example") \
 	X(DESTINATION, struct rf_policy_destination, "queue/NAME, skill, a URI, or reject") \
@@ -155,6 +159,7 @@ struct rf_config_reading {
 	yaml_mark_t mark;
 	struct rf_slice text;                   /* expanded */
 	const char *reason;                     /* why not, if more can be said */
+	char note[RF_POLICY_ERROR_MAX];         /* room for one that has to be written */
 	bool said;                              /* it complained itself */
 };
 

@@ -245,6 +245,58 @@ read_glob(struct rf_config_reading *r, void *out)
 }
 
 static bool
+read_take(struct rf_config_reading *r, void *out)
+{
+	struct rf_policy_take take = { .kind = RF_TAKE_NOTHING };
+	const char *slash = memchr(r->text.p, '/', r->text.len);
+	struct rf_slice name = slash == NULL ? RF_SLICE("") :
+	    rf_slice_between(slash + 1, r->text.p + r->text.len);
+	struct rf_slice kind = rf_slice_between(r->text.p, slash == NULL ?
+	    r->text.p + r->text.len : slash);
+	if (rf_slice_equal(kind, RF_SLICE("host")) && slash == NULL)
+		take.kind = RF_TAKE_HOST;
+	else if (rf_slice_equal(kind, RF_SLICE("parameter")) && is_name(name))
+		take.kind = RF_TAKE_PARAMETER;
+	else if (rf_slice_equal(kind, RF_SLICE("header")) && is_name(name))
+		take.kind = RF_TAKE_HEADER;
+	else
+		return false;
+	take.name = rf_config_copy(r->reader->memory, name.p, name.len);
+	memcpy(out, &take, sizeof(take));
+	return true;
+}
+
+static bool
+read_pattern(struct rf_config_reading *r, void *out)
+{
+	r->reason = r->note;
+	if (!rf_pattern_is_good(r->text, r->note))
+		return false;
+	return keep(r, r->text, out);
+}
+
+static bool
+read_replacement(struct rf_config_reading *r, void *out)
+{
+	for (uint32_t i = 0; i < r->text.len; i++) {
+		unsigned char c = (unsigned char)r->text.p[i];
+		if (c < 0x20 || c == 0x7f)
+			return false;
+	}
+	return r->text.len <= RF_POLICY_KEY_MAX && keep(r, r->text, out);
+}
+
+static bool
+read_digits(struct rf_config_reading *r, void *out)
+{
+	for (uint32_t i = 0; i < r->text.len; i++) {
+		if (r->text.p[i] < '0' || r->text.p[i] > '9')
+			return false;
+	}
+	return r->text.len <= 8 && keep(r, r->text, out);
+}
+
+static bool
 read_header(struct rf_config_reading *r, void *out)
 {
 	r->reason = rf_pass_pattern_error(r->text);
@@ -331,6 +383,10 @@ static reader_fn *const readers[RF_KIND_MAX] = {
 	[RF_KIND_ADDRESS] = rf_config_read_address,
 	[RF_KIND_NETWORK] = rf_config_read_network,
 	[RF_KIND_GLOB] = read_glob,
+	[RF_KIND_TAKE] = read_take,
+	[RF_KIND_PATTERN] = read_pattern,
+	[RF_KIND_REPLACEMENT] = read_replacement,
+	[RF_KIND_DIGITS] = read_digits,
 	[RF_KIND_HEADER] = read_header,
 	[RF_KIND_REFERRED_BY] = read_referred_by,
 	[RF_KIND_DESTINATION] = read_destination,
@@ -411,7 +467,8 @@ rf_config_value_read(struct rf_config_reader *reader, const struct rf_config_fie
 	/* Readers may look at the first byte and hand the text to the C library. */
 	if (r.text.len > 0 && memchr(r.text.p, '\0', r.text.len) != NULL)
 		r.reason = "it holds a NUL byte";
-	else if (r.text.len == 0 && field->kind != RF_KIND_GLOB)
+	else if (r.text.len == 0 && field->kind != RF_KIND_GLOB &&
+	    field->kind != RF_KIND_REPLACEMENT)
 		r.reason = "it is empty";
 	else if (readers[field->kind](&r, out))
 		return true;

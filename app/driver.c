@@ -72,10 +72,13 @@ answer_route(struct rf_driver *d, const struct rf_effect *x)
 		return;
 	char session[20];
 	snprintf(session, sizeof session, "%012llx", (unsigned long long)x->session);
+	bool is_refer = x->trigger == RF_TRIGGER_REFER;
 	const char *event = p->plan.status == 404 ? "route.unmatched" : "security.denied";
 	rf_log_event(d->log, RF_LOG_WARNING, event, (const struct rf_log_pair[]){
 		rf_log_text("session", session), rf_log_number("status", p->plan.status),
 		rf_log_user("key", rf_plan_text(&p->plan, p->plan.key)),
+		rf_log_address(is_refer ? "refer_to" : "request_uri", is_refer ?
+		    rf_message_value(x->message, RF_H_REFER_TO) : x->message->request_uri),
 		rf_log_address("from", rf_message_value(x->message, RF_H_FROM)),
 		rf_log_slice("partner", rf_plan_text(&p->plan, p->plan.partner)),
 		rf_log_slice("reason", rf_plan_text(&p->plan, p->plan.why)),
@@ -464,6 +467,12 @@ uint64_t
 rf_driver_poisoned_dropped(const struct rf_driver *d)
 {
 	return d->poisoned_dropped;
+}
+
+const struct rf_config *
+rf_driver_config(const struct rf_driver *d)
+{
+	return d->config;
 }
 
 const struct rf_policy *

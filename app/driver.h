@@ -39,6 +39,7 @@ struct rf_journal *rf_driver_journal(const struct rf_driver *); /* NULL: none is
 struct rf_blackbox *rf_driver_blackbox(const struct rf_driver *); /* NULL: there is none */
 uint64_t rf_driver_poisoned_dropped(const struct rf_driver *);
 const struct rf_policy *rf_driver_policy(const struct rf_driver *);
+const struct rf_config *rf_driver_config(const struct rf_driver *);
 bool rf_driver_draining(const struct rf_driver *);
 
 #endif

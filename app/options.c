@@ -53,6 +53,9 @@ static const struct command commands[] = {
 	    "addresses whose message referee died of", "From twice on they are dropped." },
 	{ "ctl source clear", RF_COMMAND_SOURCE_CLEAR, "sj", "", "ADDRESS",
 	    "forget what one address is accused of", "" },
+	{ "ctl route test", RF_COMMAND_LIVE_ROUTE_TEST, "sPRBTj", "PR", NULL,
+	    "route test by the configuration that is served",
+	    "The file may have been changed since." },
 };
 
 static const struct {

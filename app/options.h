@@ -30,6 +30,7 @@ enum rf_command {
 	RF_COMMAND_SESSION_END,         /* session */
 	RF_COMMAND_SOURCE_LIST,
 	RF_COMMAND_SOURCE_CLEAR,        /* address */
+	RF_COMMAND_LIVE_ROUTE_TEST,     /* as ROUTE_TEST, of what is served */
 };
 
 enum rf_cdr_format { RF_CDR_TEXT, RF_CDR_CSV, RF_CDR_JSON };

@@ -15,6 +15,14 @@ static const char *const verdict_text[] = {
 	[RF_ROUTE_NO_SKILL] = "key leads to no skill",
 };
 
+static const char *const step_text[] = {
+	[RF_STEP_DONE] = "done", [RF_STEP_OTHER_TRIGGER] = "not for this request",
+	[RF_STEP_OTHER_PARTNER] = "another partner", [RF_STEP_OTHER_KEY] = "not for this key",
+	[RF_STEP_NO_PART] = "the URI has no such part", [RF_STEP_NO_MATCH] = "does not match",
+	[RF_STEP_NO_NUMBER] = "no number with these prefixes",
+	[RF_STEP_TOO_LONG] = "too long", [RF_STEP_TOO_MANY_STEPS] = "too many steps",
+};
+
 static bool
 write_request(struct rf_writer *w, const struct rf_options *o)
 {
@@ -48,6 +56,56 @@ write_trail(FILE *f, const struct rf_config *config, const struct rf_route_trail
 			fprintf(f, "  routes[%u]%s%s  %s\n", trail->at[i].route,
 			    r->key != NULL ? "  key " : "", r->key != NULL ? r->key : "", why);
 	}
+}
+
+/* What a rule does, as the file says it. */
+static void
+write_rule(FILE *f, const struct rf_policy_rule *rule)
+{
+	static const char *const part[] = { "", "host", "parameter/", "header/" };
+	if (rule->take.kind != RF_TAKE_NOTHING)
+		fprintf(f, "take %s%s", part[rule->take.kind], rule->take.name);
+	else if (rule->country != NULL)
+		fprintf(f, "country %s", rule->country);
+	else if (rule->fold != RF_FOLD_NOTHING)
+		fprintf(f, "case %s", rule->fold == RF_FOLD_LOWER ? "lower" : "upper");
+	else
+		fprintf(f, "match %s", rule->match);
+}
+
+/* The key, and what each rule made of it. */
+static void
+write_steps(FILE *f, const struct rf_config *config, const struct rf_route_trail *trail, bool json)
+{
+	if (!trail->has_key)
+		return;
+	if (json) {
+		fputs(",\"user\":", f);
+		rf_json_write(f, (struct rf_slice){ trail->key, trail->key_len });
+		fputs(",\"normalised\":[", f);
+	} else if (trail->steps > 0) {
+		fprintf(f, "key as written: %.*s\nrules of normalise:\n", (int)trail->key_len,
+		    trail->key);
+	}
+	for (uint32_t i = 0; i < trail->steps; i++) {
+		struct rf_slice key = { trail->step[i].key, trail->step[i].len };
+		const char *verdict = step_text[trail->step[i].verdict];
+		if (json) {
+			fprintf(f, "%s{\"rule\":%u,\"verdict\":\"%s\",\"key\":",
+			    i > 0 ? "," : "", i, verdict);
+			rf_json_write(f, key);
+			fputc('}', f);
+			continue;
+		}
+		fprintf(f, "  normalise[%u]  ", i);
+		write_rule(f, &config->policy.normalise[i]);
+		fprintf(f, "  %s", verdict);
+		if (trail->step[i].verdict == RF_STEP_DONE)
+			fprintf(f, ": %.*s", (int)key.len, key.p);
+		fputc('\n', f);
+	}
+	if (json)
+		fputc(']', f);
 }
 
 static void
@@ -130,7 +188,7 @@ rf_route_test(const struct rf_config *config, const struct rf_options *o, FILE *
 {
 	static struct rf_message message;
 	static struct rf_plan plan;
-	struct rf_route_trail trail = { 0 };
+	static struct rf_route_trail trail;
 	char request[RF_MESSAGE_MAX];
 	struct rf_writer w;
 	const char *why = "";
@@ -160,6 +218,7 @@ rf_route_test(const struct rf_config *config, const struct rf_options *o, FILE *
 		fprintf(out, "{\"allow\":%s,\"status\":%u", plan.allow ? "true" : "false",
 		    plan.allow ? 0u : plan.status);
 		write_plan(out, &plan, true);
+		write_steps(out, config, &trail, true);
 		fprintf(out, ",\"tried\":[");
 		write_trail(out, config, &trail, true);
 		fprintf(out, "]}\n");
@@ -169,6 +228,7 @@ rf_route_test(const struct rf_config *config, const struct rf_options *o, FILE *
 		else
 			fprintf(out, "refused: %u\n", plan.status);
 		write_plan(out, &plan, false);
+		write_steps(out, config, &trail, false);
 		fprintf(out, "rules tried:\n");
 		write_trail(out, config, &trail, false);
 	}

@@ -20,8 +20,8 @@ is_separator(char c)
 	return c == '-' || c == '.' || c == '(' || c == ')';
 }
 
-static bool
-looks_like_a_number(const struct rf_key *key)
+bool
+rf_key_is_number(const struct rf_key *key)
 {
 	bool digits = false;
 	for (uint32_t i = 0; i < key->len; i++) {
@@ -34,8 +34,8 @@ looks_like_a_number(const struct rf_key *key)
 	return digits;
 }
 
-static void
-drop_separators(struct rf_key *key)
+void
+rf_key_drop_separators(struct rf_key *key)
 {
 	uint32_t to = 0;
 	for (uint32_t i = 0; i < key->len; i++) {
@@ -46,6 +46,26 @@ drop_separators(struct rf_key *key)
 }
 
 bool
+rf_key_set(struct rf_key *key, struct rf_slice escaped)
+{
+	struct rf_key made = { .len = 0 };
+	if (escaped.len > 0) {
+		int32_t len = rf_unescape(made.text, sizeof(made.text), escaped);
+		if (len < 0)
+			return false;
+		made.len = (uint32_t)len;
+	}
+	for (uint32_t i = 0; i < made.len; i++) {
+		unsigned char c = (unsigned char)made.text[i];
+		if (c < 0x20 || c == 0x7f)
+			return false;
+	}
+	memcpy(key->text, made.text, made.len);
+	key->len = made.len;
+	return true;
+}
+
+bool
 rf_key_make(struct rf_key *key, const struct rf_uri *uri)
 {
 	struct rf_slice user = uri->user, value;
@@ -53,22 +73,12 @@ rf_key_make(struct rf_key *key, const struct rf_uri *uri)
 	const char *semicolon = user.len > 0 ? memchr(user.p, ';', user.len) : NULL;
 	if (semicolon != NULL)
 		user.len = (uint32_t)(semicolon - user.p);
-	key->len = 0;
-	if (user.len > 0) {
-		int32_t len = rf_unescape(key->text, sizeof(key->text), user);
-		if (len < 0)
-			return false;
-		key->len = (uint32_t)len;
-	}
-	for (uint32_t i = 0; i < key->len; i++) {
-		unsigned char c = (unsigned char)key->text[i];
-		if (c < 0x20 || c == 0x7f)
-			return false;
-	}
+	if (!rf_key_set(key, user))
+		return false;
 	bool phone = uri->scheme == RF_SCHEME_TEL ||
 	    (rf_param_find(uri->params, RF_SLICE("user"), &value) &&
 	    rf_slice_equal_nocase(value, RF_SLICE("phone")));
-	if (phone && looks_like_a_number(key))
-		drop_separators(key);
+	if (phone && rf_key_is_number(key))
+		rf_key_drop_separators(key);
 	return true;
 }

@@ -27,6 +27,7 @@ uint32_t rf_index_find(const struct rf_index *, struct rf_slice name);
 struct rf_policy {
 	const struct rf_policy_tables *tables;
 	struct rf_index queues, skills;
+	struct rf_pattern **pattern;            /* of each rule of normalise; NULL: it has none */
 	uint32_t *position;                     /* per queue: which target is first next time */
 	uint64_t embedded_dropped;
 };
@@ -64,9 +65,33 @@ struct rf_key {
 };
 /* The routing key of a URI; false: a bad escape, a control byte, too long. */
 bool rf_key_make(struct rf_key *, const struct rf_uri *);
+/* The same of any part of one; false: *key is as it was. */
+bool rf_key_set(struct rf_key *, struct rf_slice escaped);
 struct rf_slice rf_key_slice(const struct rf_key *);
+bool rf_key_is_number(const struct rf_key *);
+void rf_key_drop_separators(struct rf_key *);
+
+/* ---- pattern.c */
+struct rf_pattern;
+enum rf_pattern_result {
+	RF_PATTERN_MATCH,
+	RF_PATTERN_NO_MATCH,
+	RF_PATTERN_TOO_LONG,                    /* what would replace it */
+	RF_PATTERN_TOO_MANY_STEPS,
+};
+struct rf_pattern *rf_pattern_new(const char *text); /* NULL: it is none, or there is no memory */
+void rf_pattern_free(struct rf_pattern *);
+enum rf_pattern_result rf_pattern_match(const struct rf_pattern *, struct rf_slice text);
+/* The first match becomes the replacement; otherwise the key is as it was. */
+enum rf_pattern_result rf_pattern_replace(const struct rf_pattern *, const char *replacement,
+    struct rf_key *);
+
+/* ---- normalise.c: 0, or a status and *why */
+uint32_t rf_key_normalise(const struct rf_policy *, const struct rf_route_question *,
+    const struct rf_policy_partner *, const struct rf_uri *, struct rf_key *, const char **why);
 
 /* ---- routes.c */
+bool rf_trigger_fits(enum rf_policy_trigger, enum rf_plan_trigger);
 /* *skill: the row of the skill a route to skills was taken by; else RF_POLICY_NONE. */
 uint32_t rf_route_find(const struct rf_policy *, const struct rf_route_question *,
     const struct rf_policy_partner *, struct rf_slice key, uint32_t *skill);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "policy/parts.h"
 
@@ -19,10 +20,16 @@ rf_policy_new(const struct rf_policy_tables *tables)
 		return NULL;
 	policy->tables = tables;
 	policy->position = calloc((size_t)tables->queues_count + 1, sizeof(*policy->position));
-	if (policy->position == NULL || !rf_index_init(&policy->queues, tables->queues_count) ||
+	policy->pattern = calloc((size_t)tables->normalise_count + 1, sizeof(*policy->pattern));
+	if (policy->position == NULL || policy->pattern == NULL ||
+	    !rf_index_init(&policy->queues, tables->queues_count) ||
 	    !rf_index_init(&policy->skills, tables->skills_count)) {
 		rf_policy_free(policy);
 		return NULL;
+	}
+	for (uint32_t i = 0; i < tables->normalise_count; i++) {
+		if (tables->normalise[i].match != NULL && tables->normalise[i].replace != NULL)
+			policy->pattern[i] = rf_pattern_new(tables->normalise[i].match);
 	}
 	for (uint32_t i = 0; i < tables->queues_count; i++) {
 		if (tables->queues[i].name != NULL)
@@ -42,6 +49,9 @@ rf_policy_free(struct rf_policy *policy)
 		return;
 	rf_index_fini(&policy->queues);
 	rf_index_fini(&policy->skills);
+	for (uint32_t i = 0; policy->pattern != NULL && i < policy->tables->normalise_count; i++)
+		rf_pattern_free(policy->pattern[i]);
+	free(policy->pattern);
 	free(policy->position);
 	free(policy);
 }
@@ -131,6 +141,16 @@ draft_passed(struct rf_drafting *draft, const struct rf_policy_tables *tables,
 		    rf_lines_without(lines, w.len, tables->recording_header));
 }
 
+static void
+trail_key(struct rf_route_trail *trail, const struct rf_key *key)
+{
+	if (trail == NULL)
+		return;
+	trail->has_key = true;
+	trail->key_len = (uint16_t)key->len;
+	memcpy(trail->key, key->text, key->len);
+}
+
 /* Everything behind the partner; 0: the plan stands. */
 static uint32_t
 decide(struct rf_drafting *draft, struct rf_policy *policy,
@@ -148,7 +168,11 @@ decide(struct rf_drafting *draft, struct rf_policy *policy,
 	*why = "the user part has a bad escape, a control byte, or more than 256 bytes";
 	if (!rf_key_make(&key, &uri))
 		return 400;
+	trail_key(question->trail, &key);
+	status = rf_key_normalise(policy, question, partner, &uri, &key, why);
 	draft->plan->key = rf_draft_text(draft, rf_key_slice(&key));
+	if (status != 0)
+		return status;
 	if (question->trigger == RF_TRIGGER_INVITE)
 		draft_passed(draft, tables, question->message);
 	uint32_t skill;
@@ -180,8 +204,10 @@ rf_policy_route(struct rf_policy *policy, const struct rf_route_question *questi
 	const char *why = "";
 	assert(question->message != NULL || question->trigger == RF_TRIGGER_OPTIONS);
 	rf_draft_begin(&draft, out);
-	if (question->trail != NULL)
-		question->trail->count = 0;
+	if (question->trail != NULL) {
+		question->trail->has_key = false;
+		question->trail->steps = question->trail->count = 0;
+	}
 	const struct rf_policy_partner *partner = find_partner(policy->tables, question, &why);
 	if (partner == NULL) {
 		rf_draft_refusal(&draft, 403, why);

@@ -17,7 +17,9 @@ enum {
 	RF_POLICY_KEY_MAX = 256,                /* bytes of a routing key or of a glob */
 	RF_POLICY_RING_MS = 30 * 1000,          /* ring time where none is given; that of the ivr */
 	RF_POLICY_TEXT_RESERVE = 2 * 1024,      /* of a plan's text: for what the request brings */
-	RF_POLICY_TRAIL_MAX = 128,              /* rules remembered by a trail */
+	RF_POLICY_TRAIL_MAX = 128,              /* routes remembered by a trail */
+	RF_POLICY_RULES_MAX = 64,               /* of normalise */
+	RF_POLICY_ERROR_MAX = 192,              /* bytes of a sentence about a pattern */
 };
 
 /* ---- tables: read only, borrowed for the life of the policy ---------------------------------- */
@@ -62,6 +64,25 @@ struct rf_policy_partner {                      /* a trunk */
 };
 
 enum rf_policy_trigger { RF_ON_ANY, RF_ON_INVITE, RF_ON_REFER };
+
+enum rf_policy_take_kind { RF_TAKE_NOTHING, RF_TAKE_HOST, RF_TAKE_PARAMETER, RF_TAKE_HEADER };
+struct rf_policy_take {                         /* a part of the URI that becomes the key */
+	enum rf_policy_take_kind kind;
+	const char *name;                       /* of the parameter, of the header; else "" */
+};
+enum rf_policy_fold { RF_FOLD_NOTHING, RF_FOLD_LOWER, RF_FOLD_UPPER };
+
+struct rf_policy_rule {                         /* of normalise; it does one of four things */
+	/* when: what is NULL is always so */
+	const char *partner;
+	enum rf_policy_trigger trigger;
+	const char *key;                        /* a glob over the key as it is so far */
+	/* what */
+	struct rf_policy_take take;
+	const char *match, *replace;            /* regular expression; its first match becomes */
+	const char *country, *national, *international; /* "49", "0", "00": to +49... */
+	enum rf_policy_fold fold;
+};
 
 enum rf_policy_to { RF_TO_QUEUE, RF_TO_SKILL, RF_TO_URI, RF_TO_REJECT };
 struct rf_policy_destination {
@@ -126,6 +147,8 @@ struct rf_policy_failover {                     /* tried before the shipped rows
 struct rf_policy_tables {
 	struct rf_policy_partner *partners;
 	uint32_t partners_count;
+	struct rf_policy_rule *normalise;       /* at most RF_POLICY_RULES_MAX */
+	uint32_t normalise_count;
 	struct rf_policy_route *routes;
 	uint32_t routes_count;
 	struct rf_policy_queue *queues;
@@ -147,7 +170,27 @@ enum rf_route_verdict {                         /* why a rule was not taken */
 	RF_ROUTE_OTHER_KEY,
 	RF_ROUTE_NO_SKILL,                      /* to skills, and the key leads to none */
 };
+enum rf_step_verdict {                          /* what a rule of normalise did */
+	RF_STEP_DONE,
+	RF_STEP_OTHER_TRIGGER,
+	RF_STEP_OTHER_PARTNER,
+	RF_STEP_OTHER_KEY,
+	RF_STEP_NO_PART,
+	RF_STEP_NO_MATCH,
+	RF_STEP_NO_NUMBER,
+	RF_STEP_TOO_LONG,
+	RF_STEP_TOO_MANY_STEPS,
+};
 struct rf_route_trail {                         /* every rule tried, for `referee route test` */
+	bool has_key;                           /* a key could be made of the URI */
+	uint16_t key_len;
+	char key[RF_POLICY_KEY_MAX];            /* before the rules */
+	uint32_t steps;                         /* rules of normalise, in their order */
+	struct {
+		enum rf_step_verdict verdict;
+		uint16_t len;
+		char key[RF_POLICY_KEY_MAX];    /* behind it */
+	} step[RF_POLICY_RULES_MAX];
 	uint32_t count;
 	struct {
 		uint32_t route;
@@ -186,6 +229,10 @@ uint64_t rf_policy_embedded_dropped(const struct rf_policy *);
 
 /* NULL if it is one, else what is wrong with it. */
 const char *rf_glob_error(struct rf_slice pattern);
+/* False: *error says why; a regular expression is tried out, too, for what makes it explode. */
+bool rf_pattern_is_good(struct rf_slice pattern, char error[RF_POLICY_ERROR_MAX]);
+bool rf_replacement_is_good(const char *good_pattern, const char *text,
+    char error[RF_POLICY_ERROR_MAX]);
 const char *rf_referred_by_pattern_error(struct rf_slice pattern);
 const char *rf_pass_pattern_error(struct rf_slice pattern);
 /* Of a header that we write ourselves on every INVITE. */

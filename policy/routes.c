@@ -4,12 +4,18 @@
 
 #include <string.h>
 
+bool
+rf_trigger_fits(enum rf_policy_trigger wanted, enum rf_plan_trigger is)
+{
+	return wanted == RF_ON_ANY || (wanted == RF_ON_INVITE && is == RF_TRIGGER_INVITE) ||
+	       (wanted == RF_ON_REFER && is == RF_TRIGGER_REFER);
+}
+
 static enum rf_route_verdict
 judge(const struct rf_policy *policy, const struct rf_policy_route *route,
     enum rf_plan_trigger trigger, const struct rf_policy_partner *partner, struct rf_slice key)
 {
-	if ((route->trigger == RF_ON_INVITE && trigger != RF_TRIGGER_INVITE) ||
-	    (route->trigger == RF_ON_REFER && trigger != RF_TRIGGER_REFER))
+	if (!rf_trigger_fits(route->trigger, trigger))
 		return RF_ROUTE_OTHER_TRIGGER;
 	if (route->partner != NULL && strcmp(route->partner, partner->name) != 0)
 		return RF_ROUTE_OTHER_PARTNER;

@@ -9,6 +9,7 @@
  *                vip-* -> skills: vip-gold (skill gold, policy rp-9), vip-plain, both to the queue
  *                vip [queue], which overflows to recorded [queue2, policy rp-2]
  *      recording policies are told by X-Recording-Policy
+ *      normalise  ;dest=KEY instead of the user, then handback-KEY is KEY
  *      ivr       sip:ivr@ivr.example */
 #include "sim/world.h"
 
@@ -117,6 +118,9 @@ init_tables(struct world_tables *t)
 	add_skill(t, (struct rf_policy_skill){ .key = "vip-gold", .queue = "vip", .skill = "gold",
 	    .recording_policy = "rp-9" });
 	add_skill(t, (struct rf_policy_skill){ .key = "vip-plain", .queue = "vip" });
+	t->rule[0] = (struct rf_policy_rule){ .take = { RF_TAKE_PARAMETER, "dest" } };
+	t->rule[1] = (struct rf_policy_rule){ .match = "^handback-", .replace = "" };
+	t->tables.normalise_count = 2;
 	snprintf(t->ivr, sizeof t->ivr, "sip:ivr@ivr.example");
 }
 
@@ -128,6 +132,7 @@ world_tables_bind(struct world_tables *t)
 	t->tables.routes = t->route;
 	t->tables.queues = t->queue;
 	t->tables.skills = t->skill;
+	t->tables.normalise = t->rule;
 	t->tables.failover = t->failover;
 	t->tables.recording_header = "X-Recording-Policy";
 	t->tables.ivr = t->ivr[0] != '\0' ? t->ivr : NULL;

@@ -40,6 +40,7 @@ struct world_tables {
 	struct rf_policy_queue queue[8];
 	struct rf_policy_target target[16];
 	struct rf_policy_skill skill[4];
+	struct rf_policy_rule rule[2];
 	struct rf_policy_failover failover[1];
 	uint32_t provisional[2];
 	const char *referred_by[2];

@@ -151,6 +151,39 @@ a_queue_that_is_not_there_is_told(void)
 }
 
 static void
+rules_that_do_nothing_or_too_much_are_refused(void)
+{
+	expect(BASE
+	    "normalise:\n"
+	    "  - {match: \"(a)\", replace: \"$2\"}\n"
+	    "  - {match: \"a\"}\n"
+	    "  - {replace: \"a\"}\n"
+	    "  - {case: lower, country: 4}\n"
+	    "  - {case: lower, partner: acne}\n",
+	    "6:29: normalise[0].replace: the pattern has no group 2\n"
+	    "7:5: normalise[1]: expected match and replace together\n"
+	    "8:5: normalise[2]: expected one of take, match, country and case; got none\n"
+	    "9:5: normalise[3]: expected one of take, match, country and case; got several\n"
+	    "10:28: normalise[4].partner: no partner \"acne\" - did you mean \"acme\"?\n");
+}
+
+static void
+patterns_that_explode_are_refused(void)
+{
+	expect(BASE
+	    "normalise:\n"
+	    "  - {match: \"(a+)+$\", replace: \"\"}\n"
+	    "  - {match: \"(a\", replace: \"\"}\n"
+	    "  - {take: user}\n",
+	    "6:13: normalise[0].match: expected a regular expression; got \"(a+)+$\": some keys "
+	    "would take more than 20000 steps; make what repeats possessive (a++)\n"
+	    "7:13: normalise[1].match: expected a regular expression; got \"(a\": missing closing "
+	    "parenthesis, behind byte 2\n"
+	    "8:12: normalise[2].take: expected host, parameter/NAME or header/NAME; got "
+	    "\"user\"\n");
+}
+
+static void
 an_overflow_that_is_not_there_is_told(void)
 {
 	expect(BASE
@@ -247,6 +280,8 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_partner_nobody_can_be_is_refused),
 	CHECK_TEST(a_partner_that_is_not_there_is_told),
 	CHECK_TEST(a_queue_that_is_not_there_is_told),
+	CHECK_TEST(rules_that_do_nothing_or_too_much_are_refused),
+	CHECK_TEST(patterns_that_explode_are_refused),
 	CHECK_TEST(an_overflow_that_is_not_there_is_told),
 	CHECK_TEST(an_overflow_in_a_circle_is_refused),
 	CHECK_TEST(a_queue_given_twice_is_refused),

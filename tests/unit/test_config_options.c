@@ -65,6 +65,8 @@ commands_are_understood(void)
 	CHECK(parse("ctl status") && options.command == RF_COMMAND_STATUS);
 	CHECK(strcmp(options.socket, RF_ADMIN_SOCKET) == 0);
 	CHECK(parse("ctl session list --json") && options.command == RF_COMMAND_SESSION_LIST);
+	CHECK(parse("ctl route test --partner acme --refer-to sip:a@b --trigger invite"));
+	CHECK(options.command == RF_COMMAND_LIVE_ROUTE_TEST && options.invite);
 	CHECK(parse("ctl session end ffffffffffffffff -s x"));
 	CHECK(options.command == RF_COMMAND_SESSION_END && options.session == UINT64_MAX);
 	CHECK(parse("sim replay a.journal b.incomplete -v"));

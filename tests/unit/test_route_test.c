@@ -20,12 +20,23 @@ static const char yaml[] =
     "skills:\n"
     "  - {key: vip-gold, queue: queue/billing, skill: gold, wrap_up: VIP}\n";
 
+static const char rules[] =
+    "normalise:\n"
+    "  - {trigger: refer, take: parameter/queue}\n"
+    "  - {match: \"^(.)X$\", replace: \"$1\"}\n"
+    "  - {country: 49}\n"
+    "  - {case: lower}\n";
+
+static bool with_rules;
+
 static const char *
 print(struct rf_options options, int *status)
 {
 	static char text[8192];
 	struct rf_config_errors errors;
-	struct rf_config *config = load(yaml, &errors);
+	char text_of_file[sizeof yaml + sizeof rules];
+	snprintf(text_of_file, sizeof text_of_file, "%s%s", yaml, with_rules ? rules : "");
+	struct rf_config *config = load(text_of_file, &errors);
 	if (config == NULL)
 		check_note("%u:%u: %s", errors.at[0].line, errors.at[0].column, errors.at[0].text);
 	CHECK_OR_STOP(config != NULL);
@@ -102,7 +113,8 @@ json_says_the_same(void)
 	    "\"queue\":\"billing\",\"skill\":\"money\",\"recording_policy\":\"rp-7\","
 	    "\"wrap_up\":\"REFER_TRANSFER\",\"targets\":[{\"uri\":\"sip:b@192.0.2.9\","
 	    "\"ring_ms\":30000,\"overflow\":false},{\"uri\":\"sip:g@192.0.2.9\",\"ring_ms\":9000,"
-	    "\"overflow\":true,\"queue\":\"general\"}],\"tried\":[{\"route\":0,\"verdict\":"
+	    "\"overflow\":true,\"queue\":\"general\"}],\"user\":\"billing\","
+	    "\"normalised\":[],\"tried\":[{\"route\":0,\"verdict\":"
 	    "\"taken\"}]}\n"));
 }
 
@@ -120,6 +132,42 @@ a_refusal_is_explained(void)
 }
 
 static void
+every_rule_of_normalise_is_explained(void)
+{
+	with_rules = true;
+	CHECK(prints((struct rf_options){ .refer_to = "<sip:7@x;queue=Billing>" }, RF_EXIT_OK,
+	    "allowed\n"
+	    "key      billing\n"
+	    "route    routes[0]\n"
+	    "queue    billing\n"
+	    "skill    money\n"
+	    "recording_policy rp-7\n"
+	    "wrap_up  REFER_TRANSFER\n"
+	    "target   sip:b@192.0.2.9  ring 30000 ms\n"
+	    "overflow sip:g@192.0.2.9  ring 9000 ms  queue general\n"
+	    "key as written: 7\n"
+	    "rules of normalise:\n"
+	    "  normalise[0]  take parameter/queue  done: Billing\n"
+	    "  normalise[1]  match ^(.)X$  does not match\n"
+	    "  normalise[2]  country 49  no number with these prefixes\n"
+	    "  normalise[3]  case lower  done: billing\n"
+	    "rules tried:\n"
+	    "  routes[0]  key billing  taken\n"));
+	CHECK(prints((struct rf_options){ .refer_to = "sip:7X@x", .invite = true, .json = true },
+	    RF_EXIT_FAILED,
+	    "{\"allow\":false,\"status\":404,\"key\":\"7\",\"why\":\"no route takes this key\","
+	    "\"targets\":[],\"user\":\"7X\",\"normalised\":["
+	    "{\"rule\":0,\"verdict\":\"not for this request\",\"key\":\"7X\"},"
+	    "{\"rule\":1,\"verdict\":\"done\",\"key\":\"7\"},"
+	    "{\"rule\":2,\"verdict\":\"no number with these prefixes\",\"key\":\"7\"},"
+	    "{\"rule\":3,\"verdict\":\"done\",\"key\":\"7\"}],\"tried\":["
+	    "{\"route\":0,\"verdict\":\"key does not match\"},"
+	    "{\"route\":1,\"verdict\":\"not for this request\"},"
+	    "{\"route\":2,\"verdict\":\"key does not match\"}]}\n"));
+	with_rules = false;
+}
+
+static void
 a_partner_that_is_not_there_is_told(void)
 {
 	CHECK(prints((struct rf_options){ .refer_to = "<sip:7@x>", .partner = "nobody" },
@@ -132,6 +180,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(an_invite_is_explained_too),
 	CHECK_TEST(json_says_the_same),
 	CHECK_TEST(a_refusal_is_explained),
+	CHECK_TEST(every_rule_of_normalise_is_explained),
 	CHECK_TEST(a_partner_that_is_not_there_is_told),
 };
 
