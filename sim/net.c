@@ -180,6 +180,21 @@ see(struct world *w, const struct party *p, bool from_party, const struct rf_pat
 			 .fate = fate });
 }
 
+static void
+see_at_party(struct world *w, const struct party *p, bool from_party, const struct rf_path *path,
+    struct rf_slice bytes, const char *fate)
+{
+	static struct sip_text t; /* big; a tap changes nothing, so nothing calls back */
+	if (w->party_tap == NULL || !sip_read(&t, bytes))
+		return;
+	w->party_tap(w->party_tap_user, w,
+	    &(struct world_sight){ .party = p,
+		.from_party = from_party,
+		.path = *path,
+		.text = &t,
+		.fate = fate });
+}
+
 void
 world_party_send(struct world *w, struct party *p, struct rf_slice bytes)
 {
@@ -201,6 +216,7 @@ world_party_send(struct world *w, struct party *p, struct rf_slice bytes)
 	/* What arrives is shown on arrival; only what never does is shown here. */
 	if (readable && strncmp(fate, "(lost", 5) == 0)
 		see(w, p, true, &path, 0, &t, fate);
+	see_at_party(w, p, true, &path, bytes, fate);
 }
 
 static struct party *
@@ -350,6 +366,7 @@ arrive_at_party(struct world *w, const struct world_item *item)
 {
 	struct party *p = &w->party[item->party];
 	struct rf_slice bytes = { item->bytes, item->len };
+	see_at_party(w, p, false, &item->event.path, bytes, "");
 	if (p->player.receive != NULL)
 		p->player.receive(p->player.user, p, bytes);
 	else

@@ -73,6 +73,8 @@ struct scene {
 	char error[SCENE_ERROR_MAX]; /* file:line:column: what is wrong */
 	world_heard_fn *heard;       /* of the world it is played in */
 	void *heard_user;
+	world_tap_fn *tap, *party_tap; /* likewise */
+	void *tap_user, *party_tap_user;
 	const struct rf_fsm *const *machines; /* to play it on other tables; NULL: as compiled */
 };
 

@@ -429,6 +429,10 @@ begin(struct play *p, const struct scene_line *line)
 		p->w->loud = p->loud;
 		p->w->heard = p->scene->heard;
 		p->w->heard_user = p->scene->heard_user;
+		p->w->tap = p->scene->tap;
+		p->w->tap_user = p->scene->tap_user;
+		p->w->party_tap = p->scene->party_tap;
+		p->w->party_tap_user = p->scene->party_tap_user;
 	}
 	return true;
 }

@@ -255,6 +255,9 @@ struct world {
 	void *heard_user;
 	world_tap_fn *tap; /* NULL: nobody looks */
 	void *tap_user;
+	/* The same where the party stands: when it sends, and when something arrives there. */
+	world_tap_fn *party_tap;
+	void *party_tap_user;
 	bool loud;                   /* the ladder holds transactions' rows, too */
 	char error[WORLD_ERROR_MAX]; /* the world itself cannot go on */
 };
