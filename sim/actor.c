@@ -128,6 +128,8 @@ actor_leg_over(const struct actor_at *at)
 	if (at->leg->state == LEG_OVER)
 		return;
 	at->leg->state = LEG_OVER;
+	if (at->a->desk != NULL)
+		at->a->desk->over(at->a->desk->user, call->number, at->leg->party, at->leg->nth);
 	if (--call->living > 0 || call->over)
 		return;
 	call->over = true;
@@ -444,4 +446,61 @@ uint32_t
 actors_living(const struct actors *a)
 {
 	return a->living;
+}
+
+/* ---- the desk -------------------------------------------------------------------------------- */
+
+void
+actors_desk(struct actors *a, const struct actor_desk *desk)
+{
+	a->desk = desk;
+}
+
+/* nth UINT32_MAX: the last one of that party. */
+static bool
+find_leg(struct actors *a, uint64_t number, uint32_t party, uint32_t nth, struct actor_at *at)
+{
+	struct actor_call *call = find_call(a, number);
+	for (uint32_t i = call != NULL ? call->legs : 0; i-- > 0;) {
+		struct actor_leg *leg = &call->leg[i];
+		if (leg->party != party || (leg->nth != nth && nth != UINT32_MAX))
+			continue;
+		*at = at_leg(a, call, leg);
+		return leg->state != LEG_OVER;
+	}
+	return false;
+}
+
+bool
+actors_answer(struct actors *a, uint64_t number, uint32_t party, uint32_t nth, uint16_t status)
+{
+	struct actor_at at;
+	if (!find_leg(a, number, party, nth, &at) || !actor_is_open(&at))
+		return false;
+	actor_final(&at, status, 0);
+	return true;
+}
+
+bool
+actors_refer(struct actors *a, uint64_t number, uint32_t party)
+{
+	struct actor_at at;
+	if (!find_leg(a, number, party, UINT32_MAX, &at) || !actor_talks(&at))
+		return false;
+	actor_refer_act(&at, ACT_REFER);
+	return true;
+}
+
+bool
+actors_hang_up(struct actors *a, uint64_t number)
+{
+	struct actor_call *call = find_call(a, number);
+	if (call == NULL || call->leg[0].state == LEG_OVER)
+		return false;
+	struct actor_at at = at_leg(a, call, &call->leg[0]);
+	if (call->leg[0].state == LEG_CALLING)
+		actor_call_act(&at, ACT_GIVE_UP);
+	else
+		actor_hang_up(&at);
+	return true;
 }

@@ -120,4 +120,25 @@ void actors_call(struct actors *, uint64_t number, uint32_t party, rf_time at);
 void actors_finish(struct actors *, rf_time by);
 uint32_t actors_living(const struct actors *); /* calls */
 
+/* ---- somebody else decides, for whoever models more than single calls ----------------------- */
+
+/* A leg is named by its call, its party, and how often that party was called in that call. */
+struct actor_desk {
+	/* A party is called.  0: it rings until actors_answer; else the final answer at once, with
+	 * Retry-After unless *retry_after_s is 0. */
+	uint16_t (*called)(void *user, uint64_t call, uint32_t party, uint32_t nth,
+	    uint32_t *retry_after_s);
+	/* That leg is over, for whatever reason. */
+	void (*over)(void *user, uint64_t call, uint32_t party, uint32_t nth);
+	void *user;
+};
+/* From now on nobody answers by profile; NULL: they do again.  It must stay. */
+void actors_desk(struct actors *, const struct actor_desk *);
+/* False: there is no such leg, or it is past that. */
+bool actors_answer(struct actors *, uint64_t call, uint32_t party, uint32_t nth, uint16_t status);
+/* That party's leg sends a REFER, drawn from the profile. */
+bool actors_refer(struct actors *, uint64_t call, uint32_t party);
+/* Who called hangs up, or gives up. */
+bool actors_hang_up(struct actors *, uint64_t call);
+
 #endif

@@ -98,6 +98,21 @@ actor_answered(const struct actor_at *at, const struct sip_text *text)
 
 /* ---- who is called --------------------------------------------------------------------------- */
 
+static void
+ask_desk(const struct actor_at *at, uint32_t index)
+{
+	const struct actor_desk *desk = at->a->desk;
+	uint32_t retry_after = 0;
+	uint16_t status = desk->called(
+	    desk->user, at->call->number, at->leg->party, at->leg->nth, &retry_after);
+	if (!actor_is_open(at))
+		return;
+	if (status == 0)
+		actor_respond(at, index, 180, NULL);
+	else
+		actor_final(at, status, retry_after);
+}
+
 void
 actor_called(const struct actor_at *at, uint32_t index)
 {
@@ -105,6 +120,10 @@ actor_called(const struct actor_at *at, uint32_t index)
 	if (at->call->result.referred != RF_TIME_NEVER)
 		at->call->result.attempts++;
 	actor_respond(at, index, 100, NULL);
+	if (at->a->desk != NULL) {
+		ask_desk(at, index);
+		return;
+	}
 	rf_time answer = actor_time(at, CHOOSE_ACTOR_ANSWER, 0, &how->answer);
 	rf_time ring = actor_time(at, CHOOSE_ACTOR_RING, 0, &how->ring);
 	if (ring < answer)
@@ -114,8 +133,8 @@ actor_called(const struct actor_at *at, uint32_t index)
 	actor_later(at, answer, ACT_ANSWER);
 }
 
-static bool
-is_open(const struct actor_at *at)
+bool
+actor_is_open(const struct actor_at *at)
 {
 	const struct party_transaction *t = transaction(at, at->leg->invite);
 	return at->leg->state == LEG_CALLED && t != NULL && !t->final;
@@ -126,7 +145,7 @@ early_media(const struct actor_at *at)
 {
 	const struct party_transaction *t = transaction(at, at->leg->invite);
 	struct party_line line = { .sdp = RF_SLICE("sendrecv") };
-	if (!is_open(at))
+	if (!actor_is_open(at))
 		return;
 	line.reliable = strstr(t->request, "100rel") != NULL &&
 	    actor_yes(at, CHOOSE_ACTOR_RELIABLE, 0, at->profile->answers.reliable);
@@ -156,7 +175,7 @@ refuse(const struct actor_at *at, uint16_t status)
 static void
 answer(const struct actor_at *at)
 {
-	if (!is_open(at))
+	if (!actor_is_open(at))
 		return;
 	uint16_t status = actor_code(at, CHOOSE_ACTOR_CODE, 0, &at->profile->answers.final);
 	if (status == 0)
@@ -170,6 +189,24 @@ answer(const struct actor_at *at)
 	if (forks)
 		actor_later(at, FORK_MS * RF_MS, ACT_FORK);
 	actor_up(at);
+}
+
+void
+actor_final(const struct actor_at *at, uint16_t status, uint32_t retry_after_s)
+{
+	char seconds[16];
+	struct party_line line = { .status = status };
+	if (status < 300) {
+		actor_respond(at, at->leg->invite, status, NULL);
+		actor_up(at);
+		return;
+	}
+	snprintf(seconds, sizeof seconds, "%u", retry_after_s);
+	if (retry_after_s > 0)
+		line.header[line.headers++] =
+		    (struct sip_field){ RF_SLICE("Retry-After"), rf_slice_of(seconds) };
+	actor_respond(at, at->leg->invite, status, &line);
+	actor_leg_over(at);
 }
 
 /* Another device behind the same proxy answers, too (RFC 3261 13.2.2.4). */
@@ -329,7 +366,7 @@ actor_call_act(const struct actor_at *at, enum actor_act what)
 		unanswered(at);
 		break;
 	case ACT_RING:
-		if (is_open(at))
+		if (actor_is_open(at))
 			actor_respond(at, at->leg->invite, 180, NULL);
 		break;
 	case ACT_EARLY:

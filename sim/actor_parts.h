@@ -44,6 +44,7 @@ struct actors {
 	const struct actor_profile *profile;
 	actor_done_fn *done;
 	void *user;
+	const struct actor_desk *desk; /* NULL: nobody */
 	struct actor_call *calls, *over, *over_last;
 	uint32_t living;
 	bool finishing;
@@ -80,6 +81,8 @@ void actor_respond(const struct actor_at *, uint32_t transaction, uint16_t statu
 /* ---- actor_call.c */
 void actor_begin(const struct actor_at *);
 void actor_called(const struct actor_at *, uint32_t transaction);
+bool actor_is_open(const struct actor_at *); /* called, and not answered finally */
+void actor_final(const struct actor_at *, uint16_t status, uint32_t retry_after_s);
 void actor_answered(const struct actor_at *, const struct sip_text *);
 void actor_reoffered(const struct actor_at *, uint32_t transaction);
 void actor_call_act(const struct actor_at *, enum actor_act);

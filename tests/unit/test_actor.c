@@ -163,6 +163,97 @@ thousands_of_calls_take_the_room_of_a_few(void)
 	tear_down(&stage);
 }
 
+/* ---- the desk -------------------------------------------------------------------------------- */
+
+struct clerk {
+	struct actors **actors;
+	uint16_t says;          /* to whoever calls the queue; 0: lets it ring */
+	uint32_t called, over;
+	uint64_t last;
+};
+
+static uint16_t
+clerk_called(void *user, uint64_t call, uint32_t party, uint32_t nth, uint32_t *retry_after_s)
+{
+	struct clerk *c = user;
+	(void)nth;
+	if (party == CENTER)
+		return 200;
+	c->called++;
+	c->last = call;
+	*retry_after_s = 0;
+	return c->says;
+}
+
+static void
+clerk_over(void *user, uint64_t call, uint32_t party, uint32_t nth)
+{
+	struct clerk *c = user;
+	(void)call;
+	(void)nth;
+	c->over += party != CENTER && party != CUSTOMER;
+}
+
+static void
+run_until(struct stage *s, rf_time until)
+{
+	while (world_next(s->w, until))
+		continue;
+}
+
+static void
+desk_lets_it_ring_and_answers_later(void)
+{
+	struct clerk clerk = { .actors = &stage.a };
+	const struct actor_desk desk = { clerk_called, clerk_over, &clerk };
+	set_up(&stage, 1);
+	stage.profile[CUSTOMER].manners.hangs_up = 0;
+	actors_desk(stage.a, &desk);
+	actors_call(stage.a, 7, CUSTOMER, 0);
+	run_until(&stage, 10 * RF_SECOND);
+	CHECK(clerk.called == 1 && clerk.last == 7 && clerk.over == 0);
+	CHECK(!actors_answer(stage.a, 7, QUEUE, 1, 200)); /* it was called once: that is 0 */
+	CHECK(actors_answer(stage.a, 7, QUEUE, 0, 200));
+	CHECK(!actors_answer(stage.a, 7, QUEUE, 0, 200));
+	run_until(&stage, 20 * RF_SECOND);
+	CHECK(actors_hang_up(stage.a, 7));
+	run(&stage);
+	CHECK(stage.results == 1 && stage.result[0].outcome == 200 && stage.result[0].left);
+	CHECK(clerk.over == 1 && stage.w->checkers.violations == 0);
+	tear_down(&stage);
+}
+
+static void
+desk_refuses_and_every_target_is_told_of(void)
+{
+	struct clerk clerk = { .says = 486 };
+	const struct actor_desk desk = { clerk_called, clerk_over, &clerk };
+	set_up(&stage, 1);
+	actors_desk(stage.a, &desk);
+	actors_call(stage.a, 1, CUSTOMER, 0);
+	run(&stage);
+	CHECK(stage.result[0].outcome == 486 && clerk.called == clerk.over && clerk.called > 0);
+	tear_down(&stage);
+}
+
+static void
+desk_makes_a_center_refer(void)
+{
+	struct clerk clerk = { .says = 200 };
+	const struct actor_desk desk = { clerk_called, clerk_over, &clerk };
+	set_up(&stage, 1);
+	stage.profile[CENTER].refers.rate = 0;
+	actors_desk(stage.a, &desk);
+	actors_call(stage.a, 1, CUSTOMER, 0);
+	CHECK(!actors_refer(stage.a, 1, CENTER));       /* it was not called yet */
+	run_until(&stage, 5 * RF_SECOND);
+	CHECK(clerk.called == 0);
+	CHECK(actors_refer(stage.a, 1, CENTER));
+	run(&stage);
+	CHECK(stage.result[0].refer_status == 202 && stage.result[0].reached == 1);
+	tear_down(&stage);
+}
+
 int
 main(void)
 {
@@ -172,6 +263,9 @@ main(void)
 		CHECK_TEST(who_has_no_patience_gives_up),
 		CHECK_TEST(a_call_left_out_changes_no_other),
 		CHECK_TEST(thousands_of_calls_take_the_room_of_a_few),
+		CHECK_TEST(desk_lets_it_ring_and_answers_later),
+		CHECK_TEST(desk_refuses_and_every_target_is_told_of),
+		CHECK_TEST(desk_makes_a_center_refer),
 	};
 	return check_main("actor", tests, RF_ARRAY_LEN(tests));
 }
