@@ -139,8 +139,11 @@ rf_config_complain_about(struct rf_config_reader *reader, const void *piece, con
 	const char *p = piece;
 	for (uint32_t i = 0; i < reader->places_count; i++) {
 		const struct rf_config_place *place = &reader->places[i];
+		/* What was laid over it is what holds. */
+		bool over = best != NULL && place->size == best->size &&
+		    place->errors != best->errors;
 		if (p >= place->start && p < place->start + place->size &&
-		    (best == NULL || place->size < best->size))
+		    (best == NULL || place->size < best->size || over))
 			best = place;
 	}
 	va_list arguments;

@@ -7,6 +7,7 @@
  *        config_table.c   rows of a CSV file -> the same structs, along the same schema
  *        config_value.c   one scalar -> one value of a kind
  *        config_units.c   the kinds with a notation: durations, addresses, statuses
+ *        config_world.c   the kinds that only worlds of the simulator have
  *        config_secret.c  ${env:NAME} and ${file:PATH}
  *        config_check.c   what only the whole file can tell
  *        config_error.c   places, messages, memory */
@@ -17,6 +18,7 @@
 
 #include "app/config.h"
 #include "engine/engine.h"
+#include "sim/choose.h"
 
 /* X(kind, C type, "what is expected") */
 #define RF_CONFIG_KINDS(X) \
@@ -50,7 +52,12 @@
 	X(KEY, const char *, "a routing key of at most 256 bytes") \
 	X(QUEUE_NAME, const char *, "the name of a queue, such as queue/billing") \
 	X(CODES, struct rf_policy_codes, "a status such as 503, a class such as 5xx, or 500-599") \
-	X(RANGE, struct rf_policy_range, "a range of durations, such as 2s..5s")
+	X(RANGE, struct rf_policy_range, "a range of durations, such as 2s..5s") \
+	X(TEXT, const char *, "text of at most 300 bytes") \
+	X(FRACTION, double, "a share, such as 5% or 0.05") \
+	X(RATE, double, "so many a time, such as 2/s, 90/m or 500/h") \
+	X(SPREAD, struct spread, \
+	    "a duration, or one that varies, such as exponential(3m) or uniform(2s, 5s)")
 
 enum rf_config_kind {
 #define X(kind, type, expects) RF_KIND_##kind,
@@ -172,6 +179,12 @@ bool rf_config_read_disk_size(struct rf_config_reading *r, void *out);
 bool rf_config_read_address(struct rf_config_reading *r, void *out);
 bool rf_config_read_network(struct rf_config_reading *r, void *out);
 bool rf_config_read_codes(struct rf_config_reading *r, void *out);
+bool rf_config_microseconds(int64_t *out, struct rf_slice);    /* "20s"; false: it is none */
+
+/* ---- config_world.c */
+bool rf_config_read_fraction(struct rf_config_reading *r, void *out);
+bool rf_config_read_rate(struct rf_config_reading *r, void *out);
+bool rf_config_read_spread(struct rf_config_reading *r, void *out);
 
 /* ---- config.c: a file along reader->schema into reader->base, then `check`, while the document
  * still lives.  False: errors says why.  *hash may be NULL. */

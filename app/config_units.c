@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static bool
-to_microseconds(int64_t *out, struct rf_slice s)
+bool
+rf_config_microseconds(int64_t *out, struct rf_slice s)
 {
 	static const struct {
 		const char *unit;
@@ -48,7 +48,7 @@ bool
 rf_config_read_duration(struct rf_config_reading *r, void *out)
 {
 	int64_t us;
-	if (!to_microseconds(&us, r->text) || !in_range(r, us))
+	if (!rf_config_microseconds(&us, r->text) || !in_range(r, us))
 		return false;
 	memcpy(out, &(rf_time){ us }, sizeof(rf_time));
 	return true;
@@ -58,7 +58,7 @@ bool
 rf_config_read_duration_ms(struct rf_config_reading *r, void *out)
 {
 	int64_t us;
-	if (!to_microseconds(&us, r->text) || !in_range(r, us) || us % 1000 != 0)
+	if (!rf_config_microseconds(&us, r->text) || !in_range(r, us) || us % 1000 != 0)
 		return false;
 	memcpy(out, &(uint32_t){ (uint32_t)(us / 1000) }, sizeof(uint32_t));
 	return true;
@@ -69,8 +69,8 @@ rf_config_read_range(struct rf_config_reading *r, void *out)
 {
 	int64_t low, high;
 	const char *dots = r->text.len > 0 ? memmem(r->text.p, r->text.len, "..", 2) : NULL;
-	if (dots == NULL || !to_microseconds(&low, rf_slice_between(r->text.p, dots)) ||
-	    !to_microseconds(&high, rf_slice_between(dots + 2, r->text.p + r->text.len)))
+	if (dots == NULL || !rf_config_microseconds(&low, rf_slice_between(r->text.p, dots)) ||
+	    !rf_config_microseconds(&high, rf_slice_between(dots + 2, r->text.p + r->text.len)))
 		return false;
 	r->reason = "the first is the longer one";
 	if (low > high)

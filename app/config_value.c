@@ -184,6 +184,12 @@ read_folder(struct rf_config_reading *r, void *out)
 }
 
 static bool
+read_text(struct rf_config_reading *r, void *out)
+{
+	return r->text.len <= 300 && keep(r, r->text, out);
+}
+
+static bool
 is_uri(struct rf_config_reading *r)
 {
 	struct rf_uri uri;
@@ -395,6 +401,10 @@ static reader_fn *const readers[RF_KIND_MAX] = {
 	[RF_KIND_QUEUE_NAME] = read_queue_name,
 	[RF_KIND_CODES] = rf_config_read_codes,
 	[RF_KIND_RANGE] = rf_config_read_range,
+	[RF_KIND_TEXT] = read_text,
+	[RF_KIND_FRACTION] = rf_config_read_fraction,
+	[RF_KIND_RATE] = rf_config_read_rate,
+	[RF_KIND_SPREAD] = rf_config_read_spread,
 };
 
 /* "a|b|!c" as people write it: "a, b"; those of later versions are not offered. */

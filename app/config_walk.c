@@ -299,7 +299,7 @@ read_field(struct rf_config_reader *reader, const struct rf_config_field *field,
 		read_blocks(reader, field, node, base);
 	else if (field->shape == RF_SHAPE_NAMED)
 		read_named(reader, field, node, base);
-	else if (read_section(reader, field->inner, node, base))
+	else if (read_section(reader, field->inner, node, base) && !reader->overlaid)
 		rf_config_place_add(reader, base, reader->schema->section_size[field->inner],
 		    node->start_mark);
 	rf_config_name_pop(reader, back);
@@ -404,8 +404,9 @@ rf_config_walk(struct rf_config_reader *reader, yaml_node_t *root)
 	assert(reader->schema->fields <= RF_CONFIG_FIELDS_MAX);
 	if (!read_section(reader, 0, root, reader->base))
 		return false;
-	rf_config_place_add(reader, reader->base, reader->schema->section_size[0],
-	    root->start_mark);
+	if (!reader->overlaid)
+		rf_config_place_add(reader, reader->base, reader->schema->section_size[0],
+		    root->start_mark);
 	/* What was not read to its end cannot be judged as a whole. */
 	return !rf_config_is_hopeless(reader);
 }

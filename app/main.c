@@ -15,6 +15,7 @@
 #include "app/options.h"
 #include "app/replay.h"
 #include "app/route_test.h"
+#include "app/sim/command.h"
 #include "tools/fsm_print.h"
 
 struct server {
@@ -155,6 +156,9 @@ main(int argc, char **argv)
 		return status;
 	if (options.command == RF_COMMAND_SIM_REPLAY)
 		return rf_replay_run(&options, stdout, stderr);
+	if (options.command == RF_COMMAND_SIM_CHECK || options.command == RF_COMMAND_SIM_RUN ||
+	    options.command == RF_COMMAND_SIM_COMPARE)
+		return rf_sim_command(&options, stdout, stderr);
 	if (options.command == RF_COMMAND_FSM)
 		return show_machines(&options);
 	if (options.command > RF_COMMAND_FSM)

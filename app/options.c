@@ -7,6 +7,7 @@
 
 #include <config.h>                         /* not "config.h": that would be ours */
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,17 @@ static const struct command commands[] = {
 	    "Exit status 0: every step had the same effects. 3: one had not; the first "
 	    "divergence is shown. 1: a segment cannot be replayed, such as one of another "
 	    "build." },
+	{ "sim check", RF_COMMAND_SIM_CHECK, "j", "", "WORLD",
+	    "read a world and say what is wrong with it",
+	    "Every mistake is a line file:line:column: what was expected; the configuration that "
+	    "the world names is read as well." },
+	{ "sim run", RF_COMMAND_SIM_RUN, "onej", "", "WORLD",
+	    "play a world, under every configuration it has",
+	    "FILE.html is for people, FILE.json, FILE.csv and FILE.xml (JUnit) are for machines. "
+	    "Exit status 1: an expectation was not met. 2: an invariant was broken." },
+	{ "sim compare", RF_COMMAND_SIM_COMPARE, "onej", "", "WORLD WORLD",
+	    "play two worlds with the same luck and say how they differ",
+	    "Differences are taken call by call, if both have the same traffic and seed." },
 	{ "cdr", RF_COMMAND_CDR, "cFSNL", "c", NULL, "print the call detail records of its store",
 	    "Oldest first, also while it is served. csv has every column and a header line, json "
 	    "is one object a line." },
@@ -73,6 +85,10 @@ static const struct {
 	{ 'N', "    --since WHEN", "not older than 7d, 90m, or 2026-11-25T20:15:00Z" },
 	{ 'L', "    --limit N", "only the latest N" },
 	{ 'r', "    --rows FILE", "for tests: at the end, the table rows that were taken" },
+	{ 'o', "    --report FILE",
+	    "write .html, .json, .csv or .xml; may be given several times" },
+	{ 'n', "    --reps N", "repetitions, with other luck each; default: as the world says" },
+	{ 'e', "    --seed N", "of all randomness; default: as the world says" },
 	{ 's', "-s, --socket FILE", "admin socket; default: " RF_ADMIN_SOCKET },
 	{ 'v', "-v, --verbose", "the ladder of every session, too" },
 	{ 'j', "-j, --json", "for machines" },
@@ -90,6 +106,9 @@ static const struct option long_options[] = {
 	{ "since", required_argument, NULL, 'N' },
 	{ "limit", required_argument, NULL, 'L' },
 	{ "rows", required_argument, NULL, 'r' },
+	{ "report", required_argument, NULL, 'o' },
+	{ "reps", required_argument, NULL, 'n' },
+	{ "seed", required_argument, NULL, 'e' },
 	{ "socket", required_argument, NULL, 's' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "json", no_argument, NULL, 'j' },
@@ -195,6 +214,20 @@ read_format(enum rf_cdr_format *out, const char *text)
 	return false;
 }
 
+static bool
+take_report(struct rf_options *options, const char *path)
+{
+	static const char *const endings[] = { ".html", ".json", ".csv", ".xml" };
+	const char *dot = strrchr(path, '.');
+	for (size_t i = 0; i < RF_ARRAY_LEN(endings) && dot != NULL; i++) {
+		if (strcmp(dot, endings[i]) != 0 || options->report_count == RF_REPORTS_MAX)
+			continue;
+		options->report[options->report_count++] = path;
+		return true;
+	}
+	return false;
+}
+
 /* Takes the option into *options; false: its value is none. */
 static bool
 take_option(struct rf_options *options, int letter, const char *value)
@@ -235,6 +268,14 @@ take_option(struct rf_options *options, int letter, const char *value)
 	case 'N':
 		options->since = value;
 		return true;
+	case 'o':
+		return take_report(options, value);
+	case 'n':
+		return rf_slice_number(&options->repetitions, rf_slice_of(value), 200) &&
+		    options->repetitions > 0;
+	case 'e':
+		options->has_seed = true;
+		return rf_slice_number(&options->seed, rf_slice_of(value), UINT32_MAX);
 	case 'L':
 		return rf_slice_number(&options->limit, rf_slice_of(value), INT64_MAX) &&
 		    options->limit > 0;
@@ -262,6 +303,12 @@ values_of(int letter)
 		return "invite or refer";
 	case 'L':
 		return "a number from 1 on";
+	case 'o':
+		return "at most 6 files that end in .html, .json, .csv or .xml";
+	case 'n':
+		return "a number from 1 to 200";
+	case 'e':
+		return "a number below 4294967296";
 	default:
 		return "a session such as 00000000002a";
 	}
@@ -302,12 +349,16 @@ static bool
 take_argument(struct rf_options *options, const struct command *command, int count,
     char *const *words, FILE *err)
 {
-	if (command->command == RF_COMMAND_SIM_REPLAY && count > 0) {
+	int files = command->command == RF_COMMAND_SIM_REPLAY ? INT_MAX :
+	    command->command == RF_COMMAND_SIM_COMPARE ? 2 :
+	    command->command == RF_COMMAND_SIM_CHECK || command->command == RF_COMMAND_SIM_RUN ? 1 :
+	    0;
+	if (files > 0 && count > 0 && count <= files && (files != 2 || count == 2)) {
 		options->files = words;
 		options->file_count = count;
 		return true;
 	}
-	if (count > (command->argument != NULL ? 1 : 0)) {
+	if (count > (command->argument == NULL ? 0 : files > 1 ? files : 1)) {
 		fprintf(err, "referee %s: \"%s\" is too much\n", command->words, words[count - 1]);
 		return false;
 	}
@@ -317,7 +368,7 @@ take_argument(struct rf_options *options, const struct command *command, int cou
 		options->machine = count > 0 ? words[0] : NULL;
 		return true;
 	}
-	if (count == 0) {
+	if (count == 0 || files == 2) {
 		fprintf(err, "referee %s: %s is missing\n", command->words, command->argument);
 		return false;
 	}

@@ -10,6 +10,7 @@
 enum {                                          /* exit status of the program */
 	RF_EXIT_OK = 0,
 	RF_EXIT_FAILED = 1,
+	RF_EXIT_VIOLATED = 2,                   /* sim: an invariant was broken */
 	RF_EXIT_DIVERGED = 3,                   /* sim: the same input, other effects */
 	RF_EXIT_USAGE = 64,
 	RF_EXIT_CONFIG = 78,
@@ -22,6 +23,9 @@ enum rf_command {
 	RF_COMMAND_CHECK,               /* config, json */
 	RF_COMMAND_ROUTE_TEST,          /* config, partner, refer_to, referred_by, invite, json */
 	RF_COMMAND_SIM_REPLAY,          /* files, json, verbose */
+	RF_COMMAND_SIM_CHECK,           /* files (1), json */
+	RF_COMMAND_SIM_RUN,             /* files (1), report, repetitions, seed, json */
+	RF_COMMAND_SIM_COMPARE,         /* files (2), report, repetitions, seed, json */
 	RF_COMMAND_CDR,                 /* config, format, session, since, limit */
 	RF_COMMAND_FSM,                 /* machine, format */
 	RF_COMMAND_STATUS,              /* the rest: socket, json */
@@ -33,6 +37,8 @@ enum rf_command {
 	RF_COMMAND_LIVE_ROUTE_TEST,     /* as ROUTE_TEST, of what is served */
 };
 
+enum { RF_REPORTS_MAX = 6 };
+
 enum rf_cdr_format { RF_CDR_TEXT, RF_CDR_CSV, RF_CDR_JSON };
 
 struct rf_options {
@@ -43,7 +49,7 @@ struct rf_options {
 	const char *socket;             /* ctl; never NULL */
 	bool invite;                    /* route test: --trigger invite */
 	bool json, verbose;
-	char *const *files;             /* sim replay: one at least */
+	char *const *files;             /* sim: one at least */
 	int file_count;
 	uint64_t session;               /* written in hex; 0: session show last, cdr of all */
 	enum rf_cdr_format format;
@@ -51,6 +57,11 @@ struct rf_options {
 	uint64_t limit;                 /* 0: all */
 	const char *address;            /* source clear */
 	const char *machine, *fsm_format; /* fsm; NULL: every machine; a table */
+	const char *report[RF_REPORTS_MAX];     /* sim run, compare: files to write */
+	uint32_t report_count;
+	uint64_t repetitions;           /* 0: as the world says */
+	uint64_t seed;
+	bool has_seed;
 	const char *rows;               /* serve: where to write the rows taken; NULL: nowhere */
 };
 

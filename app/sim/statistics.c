@@ -95,25 +95,25 @@ rf_holm(double *p, uint32_t count)
 static uint32_t
 bucket_of(uint64_t value)
 {
-	if (value < 2 * RF_HISTOGRAM_STEPS)
+	if (value < 2 * RF_TALLY_STEPS)
 		return (uint32_t)value;
 	uint32_t shift = 63 - (uint32_t)__builtin_clzll(value) - 6;
-	return (shift + 1) * RF_HISTOGRAM_STEPS + (uint32_t)(value >> shift) - RF_HISTOGRAM_STEPS;
+	return (shift + 1) * RF_TALLY_STEPS + (uint32_t)(value >> shift) - RF_TALLY_STEPS;
 }
 
 /* The largest value that falls into it. */
 static uint64_t
 bucket_top(uint32_t bucket)
 {
-	if (bucket < 2 * RF_HISTOGRAM_STEPS)
+	if (bucket < 2 * RF_TALLY_STEPS)
 		return bucket;
-	uint32_t shift = bucket / RF_HISTOGRAM_STEPS - 1;
-	uint64_t first = bucket % RF_HISTOGRAM_STEPS + RF_HISTOGRAM_STEPS;
+	uint32_t shift = bucket / RF_TALLY_STEPS - 1;
+	uint64_t first = bucket % RF_TALLY_STEPS + RF_TALLY_STEPS;
 	return ((first + 1) << shift) - 1;
 }
 
 void
-rf_histogram_add(struct rf_histogram *h, uint64_t value)
+rf_tally_add(struct rf_tally *h, uint64_t value)
 {
 	h->bucket[bucket_of(value)]++;
 	h->count++;
@@ -122,9 +122,9 @@ rf_histogram_add(struct rf_histogram *h, uint64_t value)
 }
 
 void
-rf_histogram_merge(struct rf_histogram *into, const struct rf_histogram *from)
+rf_tally_merge(struct rf_tally *into, const struct rf_tally *from)
 {
-	for (uint32_t i = 0; i < RF_HISTOGRAM_BUCKETS; i++)
+	for (uint32_t i = 0; i < RF_TALLY_BUCKETS; i++)
 		into->bucket[i] += from->bucket[i];
 	into->count += from->count;
 	into->sum += from->sum;
@@ -132,11 +132,11 @@ rf_histogram_merge(struct rf_histogram *into, const struct rf_histogram *from)
 }
 
 uint64_t
-rf_histogram_at(const struct rf_histogram *h, double share)
+rf_tally_at(const struct rf_tally *h, double share)
 {
 	uint64_t wanted = (uint64_t)ceil(share * (double)h->count), seen = 0;
 	wanted = wanted == 0 ? 1 : wanted;
-	for (uint32_t i = 0; i < RF_HISTOGRAM_BUCKETS; i++) {
+	for (uint32_t i = 0; i < RF_TALLY_BUCKETS; i++) {
 		seen += h->bucket[i];
 		if (seen >= wanted)
 			return bucket_top(i) < h->max ? bucket_top(i) : h->max;

@@ -31,15 +31,15 @@ void rf_holm(double *p, uint32_t count);
 
 /* ---- durations: a histogram of 64 steps in each power of two, so within 1.6 % --------------- */
 
-enum { RF_HISTOGRAM_STEPS = 64, RF_HISTOGRAM_BUCKETS = 64 * RF_HISTOGRAM_STEPS };
-struct rf_histogram {
+enum { RF_TALLY_STEPS = 64, RF_TALLY_BUCKETS = 64 * RF_TALLY_STEPS };
+struct rf_tally {
 	uint64_t count, max, sum;
-	uint32_t bucket[RF_HISTOGRAM_BUCKETS];
+	uint32_t bucket[RF_TALLY_BUCKETS];
 };
-void rf_histogram_add(struct rf_histogram *, uint64_t value);
-void rf_histogram_merge(struct rf_histogram *, const struct rf_histogram *);
+void rf_tally_add(struct rf_tally *, uint64_t value);
+void rf_tally_merge(struct rf_tally *, const struct rf_tally *);
 /* The value that a share of them does not exceed, rounded up to its step; 0 of none. */
-uint64_t rf_histogram_at(const struct rf_histogram *, double share);
+uint64_t rf_tally_at(const struct rf_tally *, double share);
 
 /* ---- closed formulas, for `make sim-sanity` -------------------------------------------------- */
 

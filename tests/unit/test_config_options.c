@@ -87,6 +87,17 @@ static void
 nonsense_is_usage(void)
 {
 	CHECK(wrong("", "usage: referee COMMAND"));
+	CHECK(parse("sim run w.yaml --report a.html --reps 3 --seed 9 --report b.csv"));
+	CHECK(options.command == RF_COMMAND_SIM_RUN && strcmp(options.files[0], "w.yaml") == 0);
+	CHECK(options.report_count == 2 && strcmp(options.report[1], "b.csv") == 0);
+	CHECK(options.repetitions == 3 && options.has_seed && options.seed == 9);
+	CHECK(parse("sim compare a.yaml b.yaml --json") && options.file_count == 2);
+	CHECK(parse("sim check a.yaml") && options.report_count == 0 && !options.has_seed);
+	CHECK(wrong("sim compare a.yaml", "WORLD WORLD is missing"));
+	CHECK(wrong("sim compare a b c", "\"c\" is too much"));
+	CHECK(wrong("sim run", "WORLD is missing"));
+	CHECK(wrong("sim run a --report x.pdf", "--report: expected at most 6 files that end in"));
+	CHECK(wrong("sim run a --reps 0", "--reps: expected a number from 1 to 200"));
 	CHECK(wrong("sim replay --json", "SEGMENT... is missing"));
 	CHECK(wrong("sim replay x -s y", "--socket has no meaning here"));
 	CHECK(wrong("chek -c x", "unknown command \"chek\""));

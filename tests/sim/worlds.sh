@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# tests/sim/worlds.sh -- every shipped world is right, meets its expectations, and says the same when it is asked
+# again.  TAP.
+LC_ALL=C
+export LC_ALL
+referee=${builddir:-.}/referee
+worlds=${srcdir:-.}/sim/worlds
+folder=$(mktemp -d) || exit 99
+trap 'rm -rf "$folder"' EXIT
+count=0
+failed=0
+
+# A sentence, and the status of what was tried; $folder/said explains.
+report() {
+	count=$((count + 1))
+	if test "$2" -eq 0; then
+		echo "ok $count - $1"
+		return
+	fi
+	echo "not ok $count - $1"
+	sed 's/^/# /' "$folder/said" | tail -n 40
+	failed=1
+}
+
+for world in "$worlds"/*.yaml; do
+	name=$(basename "$world" .yaml)
+	head -n 1 "$world" | grep -q '^# Question: ' >"$folder/said"
+	report "$name begins with its question" $?
+	"$referee" sim run "$world" --report "$folder/$name.json" --report "$folder/$name.csv" \
+		--report "$folder/$name.xml" >"$folder/said" 2>&1
+	report "$name meets its expectations" $?
+done
+
+world=$worlds/carrier-503-storm.yaml
+"$referee" sim run "$world" --report "$folder/again.json" >"$folder/said" 2>&1 &&
+	cmp "$folder/carrier-503-storm.json" "$folder/again.json" >>"$folder/said" 2>&1
+report "the same seed says the same" $?
+"$referee" sim run "$world" --reps 1 --seed 7 --json >"$folder/seven.json" 2>"$folder/said" &&
+	! cmp -s "$folder/seven.json" "$folder/again.json"
+report "another seed says something else" $?
+if command -v xmllint >/dev/null; then
+	xmllint --noout "$folder"/*.xml >"$folder/said" 2>&1
+	report "JUnit files are XML" $?
+fi
+grep -q 'testcase classname="With backoff" name="reached' "$folder/carrier-503-storm.xml" >"$folder/said"
+report "JUnit names expectations" $?
+test "$(wc -l <"$folder/carrier-503-storm.csv")" -gt 1000 >"$folder/said"
+report "CSV has a line for each call" $?
+echo "1..$count"
+exit $failed
