@@ -38,8 +38,8 @@ param_take(struct rf_auth *out, struct rf_slice name, struct rf_slice value)
 	action scheme { out->scheme = rf_cut(start, p); }
 	action rest { if (rest == NULL) rest = p; }
 	action name { name = rf_cut(start, p); }
-	action value { param_take(out, name, rf_cut(start, p)); }
-	action quoted { param_take(out, name, rf_cut(start + 1, p - 1)); }
+	action value { any = true; param_take(out, name, rf_cut(start, p)); }
+	action quoted { any = true; param_take(out, name, rf_cut(start + 1, p - 1)); }
 
 	auth_value      = token_run >start %value | quoted_run >start %quoted;
 	auth_param      = token >start %name EQUAL auth_value;
@@ -58,6 +58,7 @@ rf_auth_parse(struct rf_auth *out, struct rf_slice in)
 	const unsigned char *p = (const unsigned char *)in.p, *pe = p + in.len, *eof = pe;
 	const unsigned char *start = p, *rest = NULL;
 	struct rf_slice name = { 0 };
+	bool any = false;
 	int cs;
 
 	*out = (struct rf_auth){ 0 };
@@ -68,6 +69,8 @@ rf_auth_parse(struct rf_auth *out, struct rf_slice in)
 	if (cs < auth_first_final)
 		return false;
 	out->digest = RF_IS(out->scheme, "Digest");
+	if (out->digest && !any)        /* parameters are all it is */
+		return false;
 	if (rest != NULL)
 		out->rest = rf_slice_trim(rf_cut(rest, pe));
 	return true;

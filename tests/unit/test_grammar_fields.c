@@ -243,6 +243,8 @@ digest_is_taken_apart_and_other_schemes_kept_whole(void)
 	CHECK(rf_auth_parse(&a, RF_SLICE("NoOneKnows opaque-data=here")));
 	CHECK(!rf_auth_parse(&a, RF_SLICE("Digest realm=\"never closed")));
 	CHECK(!rf_auth_parse(&a, RF_SLICE("Digest realm=a,, nonce=b")));
+	CHECK(!rf_auth_parse(&a, RF_SLICE("Digest dGhpcyBpcyBubyB0b2tlbg==")));
+	CHECK(!rf_auth_parse(&a, RF_SLICE("Digest")));
 	CHECK(!rf_auth_parse(&a, RF_SLICE("")));
 }
 
@@ -331,6 +333,93 @@ a_value_is_judged_by_the_kind_of_its_header(void)
 	CHECK(rf_value_parses(RF_H_OTHER, RF_SLICE(";;;")));
 }
 
+/* Whatever of headers.def has a grammar, and what is not kept to it. */
+static void
+every_field_with_a_grammar_takes_what_keeps_to_it_and_nothing_else(void)
+{
+	static const struct {
+		enum rf_header_id id;
+		const char *good, *bad;
+	} rows[] = {
+		{ RF_H_ACCEPT, "application/sdp;q=0.5, text/*", "application" },
+		{ RF_H_ALLOW, "INVITE, ACK", "INVITE ACK" },
+		{ RF_H_ALLOW_EVENTS, "refer, presence.winfo", "refer;id=1" },
+		{ RF_H_AUTHORIZATION, "Digest username=\"a\", nonce=\"b\"", "Digest nonce" },
+		{ RF_H_CALL_ID, "f81d4fae@192.0.2.1", "two words" },
+		{ RF_H_CONTACT, "<sip:a@b>;q=0.7, sip:c@d", "<sip:a@b" },
+		{ RF_H_CONTENT_DISPOSITION, "session;handling=optional", "ses sion" },
+		{ RF_H_CONTENT_ENCODING, "gzip", "gz ip" },
+		{ RF_H_CONTENT_LENGTH, "349", "-1" },
+		{ RF_H_CONTENT_TYPE, "multipart/mixed;boundary=\"x y\"", "multipart" },
+		{ RF_H_CSEQ, "4711 INVITE", "INVITE 4711" },
+		{ RF_H_DATE, "Sat, 13 Nov 2010 23:29:00 GMT", "Sat, 13 Nov 2010 23:29:00 CET" },
+		{ RF_H_DIVERSION, "<sip:a@b>;reason=user-busy;counter=1", "<sip:a@b>;;" },
+		{ RF_H_EVENT, "refer;id=93809824", "refer;" },
+		{ RF_H_EXPIRES, "3600", "an hour" },
+		{ RF_H_FROM, "\"A\" <sip:a@b>;tag=x", "\"A <sip:a@b>" },
+		{ RF_H_HISTORY_INFO, "<sip:a@b?Reason=x>;index=1", "sip:a@b?x=y" },
+		{ RF_H_MAX_FORWARDS, "70", "4294967296" },
+		{ RF_H_MIN_EXPIRES, "60", "60 s" },
+		{ RF_H_MIN_SE, "90;lr", "ninety" },
+		{ RF_H_PATH, "<sip:p1.example.com;lr>", "sip:p1.example.com;lr" },
+		{ RF_H_PRIVACY, "id;critical", ";" },
+		{ RF_H_PROXY_AUTHENTICATE, "Digest realm=\"a\", stale=true", "Digest realm=\"a" },
+		{ RF_H_PROXY_AUTHORIZATION, "Digest response=\"0\"", "Digest =" },
+		{ RF_H_PROXY_REQUIRE, "foo", "foo," },
+		{ RF_H_P_ASSERTED_IDENTITY, "\"A\" <sip:a@b>, <tel:+12025550101>",
+		    "<sip:a@b> <tel:+1>" },
+		{ RF_H_P_PREFERRED_IDENTITY, "<sip:a@b>", "<>" },
+		{ RF_H_RACK, "776656 1 INVITE", "776656 INVITE" },
+		{ RF_H_REASON, "Q.850;cause=16;text=\"ok\", SIP;cause=200", "SIP;cause=x" },
+		{ RF_H_RECORD_ROUTE, "<sip:p1;lr>, <sip:p2;lr>", "<sip:p1;lr>," },
+		{ RF_H_REFERENCE_INFO, "status=404;reason=x", "nothing" },
+		{ RF_H_REFERRED_BY, "<sip:a@b>;cid=\"1@c\"", "<sip:a@b>;=x" },
+		{ RF_H_REFER_EVENTS_AT, "<sip:a@b>", "sip:a@b" },
+		{ RF_H_REFER_SUB, "false", "maybe" },
+		{ RF_H_REFER_TO, "<sip:a@b?Replaces=c%3Bto-tag%3Dd>", "sip:a@b?Replaces=c" },
+		{ RF_H_REPLACES, "c@d;to-tag=1;from-tag=2;early-only", "c@d;to-tag=1" },
+		{ RF_H_REPLY_TO, "<sip:a@b>", "*" },
+		{ RF_H_REQUIRE, "100rel, replaces", "100rel replaces" },
+		{ RF_H_RETRY_AFTER, "18000 (lunch);duration=3600", "18000 (lunch" },
+		{ RF_H_ROUTE, "<sip:p1;lr>", "*" },
+		{ RF_H_RSEQ, "988789", "x" },
+		{ RF_H_SESSION_EXPIRES, "4000;refresher=uac", "refresher=uac" },
+		{ RF_H_SESSION_ID, "ab30317f1a784dc48ff824d0d3715d86", "ab30" },
+		{ RF_H_SUBSCRIPTION_STATE, "terminated;reason=noresource", ";reason=x" },
+		{ RF_H_SUPPORTED, "", "a b" },
+		{ RF_H_TARGET_DIALOG, "c@d;local-tag=1;remote-tag=2", "c@d;local-tag=1" },
+		{ RF_H_TO, "<sip:a@b>", "<sip:a@b>;tag=\"x" },
+		{ RF_H_UNSUPPORTED, "100rel", "(100rel)" },
+		{ RF_H_USER_TO_USER, "56a390;encoding=hex", "56a390;;" },
+		{ RF_H_VIA, "SIP/2.0/TLS a:5061;branch=z9hG4bK1;rport, SIP / 2.0 / UDP [::1]",
+		    "SIP/2.0/TLS" },
+		{ RF_H_WARNING, "399 a \"b\"", "399 a b" },
+		{ RF_H_WWW_AUTHENTICATE, "Digest realm=\"a\", qop=\"auth,auth-int\"", "" },
+	};
+	static const char *const kinds[RF_H_MAX] = {
+#define HEADER(id, name, compact, multi, kind) [RF_H_##id] = #kind,
+#include "grammar/headers.def"
+#undef HEADER
+	};
+	for (int id = RF_H_OTHER + 1; id < RF_H_MAX; id++) {
+		bool found = strcmp(kinds[id], "TEXT") == 0;
+		for (size_t i = 0; i < RF_ARRAY_LEN(rows) && !found; i++)
+			found = rows[i].id == (enum rf_header_id)id;
+		if (!found)
+			check_note("%s has no row", rf_header_name((enum rf_header_id)id).p);
+		CHECK(found);
+	}
+	for (size_t i = 0; i < RF_ARRAY_LEN(rows); i++) {
+		bool good = rf_value_parses(rows[i].id, rf_slice_of(rows[i].good));
+		bool bad = !rf_value_parses(rows[i].id, rf_slice_of(rows[i].bad));
+		if (!good || !bad)
+			check_note("%s: %s, %s", rf_header_name(rows[i].id).p,
+			    good ? "" : rows[i].good, bad ? "" : rows[i].bad);
+		CHECK(good);
+		CHECK(bad);
+	}
+}
+
 int
 main(void)
 {
@@ -358,6 +447,7 @@ main(void)
 		CHECK_TEST(addresses_are_cut_off_their_list_and_a_comma_wants_another),
 		CHECK_TEST(the_parameters_of_a_value_are_bounded),
 		CHECK_TEST(a_value_is_judged_by_the_kind_of_its_header),
+		CHECK_TEST(every_field_with_a_grammar_takes_what_keeps_to_it_and_nothing_else),
 	};
 	return check_main("grammar fields", tests, RF_ARRAY_LEN(tests));
 }
