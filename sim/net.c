@@ -195,21 +195,44 @@ see_at_party(struct world *w, const struct party *p, bool from_party, const stru
 		.fate = fate });
 }
 
+/* Where from and over which connection a party sends; false: there is none to be had. */
+static bool
+way_of_party(struct world *w, const struct party *p, struct rf_path *path)
+{
+	*path = (struct rf_path){ *listener_for(w, p->addr.proto), p->addr, 0 };
+	if (p->addr.proto == RF_UDP) {
+		path->remote.port = weather_port(w, p->index, p->addr.port);
+		return true;
+	}
+	uint32_t link = link_of_party(w, p->index);
+	if (link == 0 && !w->down)
+		link = link_open(w, p, true, 0);
+	if (link != 0)
+		*path = w->link[link - 1].path;
+	return link != 0;
+}
+
+void
+world_party_write(struct world *w, struct party *p, struct rf_slice bytes, uint32_t piece_max)
+{
+	struct rf_path path;
+	assert(p->addr.proto != RF_UDP);
+	assert(piece_max > 0);
+	if (!way_of_party(w, p, &path))
+		return;
+	for (uint32_t at = 0, len; at < bytes.len; at += len) {
+		len = bytes.len - at < piece_max ? bytes.len - at : piece_max;
+		world_carry(w, WORLD_BYTES, p, &path, (struct rf_slice){ bytes.p + at, len }, 0);
+	}
+}
+
 void
 world_party_send(struct world *w, struct party *p, struct rf_slice bytes)
 {
 	static struct sip_text t; /* big; nothing below calls back into this function */
-	struct rf_path path = { *listener_for(w, p->addr.proto), p->addr, 0 };
-	if (p->addr.proto == RF_UDP) {
-		path.remote.port = weather_port(w, p->index, p->addr.port);
-	} else {
-		uint32_t link = link_of_party(w, p->index);
-		if (link == 0 && !w->down)
-			link = link_open(w, p, true, 0);
-		if (link == 0)
-			return;
-		path = w->link[link - 1].path;
-	}
+	struct rf_path path;
+	if (!way_of_party(w, p, &path))
+		return;
 	bool readable = sip_read(&t, bytes);
 	const char *fate =
 	    world_pass(w, WORLD_TO_REFEREE, p, &path, readable ? &t : NULL, 0, bytes);
@@ -301,8 +324,11 @@ world_fx_send(struct world *w, const struct rf_effect *x)
 {
 	static struct sip_text t;
 	struct rf_path path = x->path;
-	bool readable = sip_read(&t, x->bytes);
-	if (!readable) {
+	static const char bad[] = "SIP/2.0 400 ";
+	if (!sip_read(&t, x->bytes)) {
+		/* It echoes what nobody can read (RFC 3261 8.2.6.2). */
+		if (x->bytes.len > sizeof bad && memcmp(x->bytes.p, bad, sizeof bad - 1) == 0)
+			return;
 		world_fail(w, "referee sent what is no SIP message: %.*s",
 		    x->bytes.len < 80 ? (int)x->bytes.len : 80, x->bytes.p);
 		return;

@@ -102,12 +102,28 @@ weather_call(struct world *w, const struct sip_text *t, uint64_t session)
 	struct weather_note *of = session != 0 ? note_find(w, by_session) : NULL;
 	if (t == NULL)
 		return of != NULL ? of->count : 0;
-	uint64_t root = of != NULL ? of->count : id != NULL ? id->count : root_of(t, call_id);
+	uint64_t root = id != NULL ? id->count : of != NULL ? of->count : root_of(t, call_id);
 	if (id == NULL)
 		note_new(w, by_id)->count = root;
 	if (of == NULL && session != 0)
 		note_new(w, by_session)->count = root;
 	return root;
+}
+
+void
+weather_learn(struct world *w, struct rf_slice message)
+{
+	static struct sip_text text;
+	uint64_t cursor = w->trace_cursor;
+	struct rf_trace t;
+	if (w->weather.list.spells == 0 || !sip_read(&text, message))
+		return;
+	while (rf_trace_next(w->engine, &cursor, &t)) {
+		if (t.kind != RF_TRACE_ROW || t.session == 0)
+			continue;
+		weather_call(w, &text, t.session);
+		return;
+	}
 }
 
 uint64_t

@@ -130,6 +130,8 @@ struct weather_fate {
 /* Which call that is: learned from what referee sends in a session, and from Call-IDs.  X-Call, or
  * a Call-ID "NUMBER@..." or "NUMBER-...", say its number.  t: NULL if there is no message. */
 uint64_t weather_call(struct world *, const struct sip_text *t, uint64_t session);
+/* referee has just taken a message: the session that it began or belongs to is of its call. */
+void weather_learn(struct world *, struct rf_slice message);
 /* Its call, party and way: call << 8 | party << 1 | (way is OUT). */
 uint64_t weather_entity(
     struct world *, uint32_t party, enum world_way, const struct sip_text *, uint64_t session);

@@ -285,6 +285,9 @@ void world_fx_send(struct world *, const struct rf_effect *);
 void world_fx_close(struct world *, const struct rf_effect *);
 /* A party lets a message go towards referee. */
 void world_party_send(struct world *, struct party *, struct rf_slice bytes);
+/* Bytes of a stream towards referee, in pieces of at most that length, past faults and weather. */
+void world_party_write(
+    struct world *, struct party *, struct rf_slice bytes, uint32_t piece_max);
 void world_party_timer(
     struct world *, struct party *, rf_time at, uint32_t timer, uint64_t generation);
 void world_later(

@@ -523,6 +523,27 @@ session_and_its_legs_are_one_call(void)
 	end();
 }
 
+/* The call of a party's first dialog. */
+static uint64_t
+call_of_party(const char *who)
+{
+	char field[PARTY_TEXT_MAX + 16];
+	const struct party *p = &w->party[party(who)];
+	CHECK_OR_STOP(p->dialogs > 0);
+	snprintf(field, sizeof field, "Call-ID: %s", p->dialog[0]->call_id);
+	return call_of(field, 0);
+}
+
+static void
+legs_that_referee_makes_are_of_the_call_that_came_in(void)
+{
+	begin(RF_UDP, (const char *[]){ "delay amount=1ms" }, 1);
+	play();
+	CHECK(call_of_party("center") == call_of_party("customer"));
+	CHECK(call_of_party("queue") == call_of_party("customer"));
+	end();
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 static void
@@ -601,6 +622,7 @@ main(void)
 		CHECK_TEST(keepalives_between_pieces_are_not_told),
 		CHECK_TEST(other_call_does_not_change_the_fate_of_this_one),
 		CHECK_TEST(session_and_its_legs_are_one_call),
+		CHECK_TEST(legs_that_referee_makes_are_of_the_call_that_came_in),
 		CHECK_TEST(spell_is_read_as_it_is_written),
 		CHECK_TEST(wrong_spells_are_refused),
 		CHECK_TEST(every_spell_tells_what_it_does),
