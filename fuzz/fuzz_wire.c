@@ -8,8 +8,8 @@
  * a new branch and a Via of the speaker's call, so that an input says what it means whatever is
  * drawn.
  *
- * Promises: what referee sends can be read, its deadline goes on, and when its sessions are ended it
- * comes to rest with nothing left. */
+ * Promises: what referee sends can be read, its deadline goes on, and when its sessions are ended
+ * it comes to rest with nothing left. */
 #include "fuzz/fuzz.h"
 #include "sim/world.h"
 
@@ -65,8 +65,9 @@ begin(uint8_t how)
 static void
 say(struct world *w, const char *who, const char *method, uint32_t status, const char *uri)
 {
-	struct party_line line = { .is_request = status == 0, .status = status,
-		.uri = rf_slice_of(uri) };
+	struct party_line line = {
+		.is_request = status == 0, .status = status, .uri = rf_slice_of(uri)
+	};
 	snprintf(line.method, sizeof line.method, "%s", method);
 	if (strcmp(method, "REFER") == 0) {
 		line.headers = 2;
@@ -114,18 +115,34 @@ put_meant(struct play *p, char what)
 	const struct party_dialog *d = s->dialogs > 0 ? s->dialog[0] : &none;
 	char text[2 * PARTY_TEXT_MAX] = "";
 	switch (what) {
-	case 'i': snprintf(text, sizeof text, "%s", d->call_id); break;
-	case 'l': snprintf(text, sizeof text, "%s", d->local_tag); break;
-	case 'r': snprintf(text, sizeof text, "%s", d->remote_tag); break;
-	case 't': snprintf(text, sizeof text, "%s", d->target); break;
-	case 'n': snprintf(text, sizeof text, "%u", d->local_cseq + ++p->drawn); break;
-	case 'b': snprintf(text, sizeof text, "z9hG4bK-fuzz-%u", ++p->drawn); break;
+	case 'i':
+		snprintf(text, sizeof text, "%s", d->call_id);
+		break;
+	case 'l':
+		snprintf(text, sizeof text, "%s", d->local_tag);
+		break;
+	case 'r':
+		snprintf(text, sizeof text, "%s", d->remote_tag);
+		break;
+	case 't':
+		snprintf(text, sizeof text, "%s", d->target);
+		break;
+	case 'n':
+		snprintf(text, sizeof text, "%u", d->local_cseq + ++p->drawn);
+		break;
+	case 'b':
+		snprintf(text, sizeof text, "z9hG4bK-fuzz-%u", ++p->drawn);
+		break;
 	case 'v':
 		snprintf(text, sizeof text, "SIP/2.0/%s %s:%u;rport;branch=z9hG4bK-fuzz-%u",
-		    s->addr.proto == RF_UDP ? "UDP" : s->addr.proto == RF_TCP ? "TCP" : "TLS",
+		    s->addr.proto == RF_UDP   ? "UDP"
+		    : s->addr.proto == RF_TCP ? "TCP"
+					      : "TLS",
 		    s->ip, s->addr.port, ++p->drawn);
 		break;
-	default: text[0] = '$'; break;
+	default:
+		text[0] = '$';
+		break;
 	}
 	put(p, text, strlen(text));
 }
@@ -151,8 +168,9 @@ say_all(struct play *p, const uint8_t *data, size_t size)
 			put_meant(p, (char)data[++i]);
 		} else if (c == RS || c == GS || c == FS) {
 			send_part(p);
-			pass_time(p->w, c == RS ? 100 * RF_MS : c == GS ? RF_SECOND :
-								 40 * RF_SECOND);
+			pass_time(p->w, c == RS   ? 100 * RF_MS
+					: c == GS ? RF_SECOND
+						  : 40 * RF_SECOND);
 			parts++;
 		} else {
 			put(p, &c, 1);
@@ -171,8 +189,7 @@ end_sessions(struct world *w)
 	uint32_t cursor = 0;
 	uint64_t session[8];
 	uint32_t count = 0;
-	while (count < RF_ARRAY_LEN(session) &&
-	       rf_engine_session_next(w->engine, &cursor, &view))
+	while (count < RF_ARRAY_LEN(session) && rf_engine_session_next(w->engine, &cursor, &view))
 		session[count++] = view.session;
 	while (count-- > 0)
 		world_tell(w, &(struct rf_event){ .kind = RF_EV_COMMAND,
@@ -210,7 +227,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct world *w = begin(data[0]);
 	call(w, data[0] >> 2 & 3);
-	p = (struct play){ .w = w, .speaker = named(w, speakers[data[0] >> 4 & 3]),
+	p = (struct play){ .w = w,
+		.speaker = named(w, speakers[data[0] >> 4 & 3]),
 		.pieces = (data[0] >> 6 & 1) != 0 };
 	say_all(&p, data + 1, size - 1);
 	come_to_rest(w);

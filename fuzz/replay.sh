@@ -7,11 +7,11 @@ export LC_ALL
 top=${srcdir:-.}
 number=0 failed=0
 
-echo 1..12
-for target in config headers json message multipart sdp secret sipfrag stream uri write xml; do
+echo 1..13
+for target in config headers json message multipart sdp secret sipfrag stream uri wire write xml; do
 	number=$((number + 1))
 	case $target in
-	message | stream | write)
+	message | stream | wire | write)
 		torture=$top/tests/torture
 		more="$torture/own $torture/rfc4475 $torture/rfc5118 $top/bench/messages" ;;
 	*) more='' ;;
