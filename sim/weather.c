@@ -127,8 +127,8 @@ weather_learn(struct world *w, struct rf_slice message)
 }
 
 uint64_t
-weather_entity(struct world *w, uint32_t party, enum world_way way, const struct sip_text *t,
-    uint64_t session)
+weather_entity(
+    struct world *w, uint32_t party, enum world_way way, const struct sip_text *t, uint64_t session)
 {
 	return weather_call(w, t, session) << 8 | party << 1 | (way == WORLD_WAY_OUT);
 }
@@ -157,8 +157,8 @@ await_moment(struct world *w, uint32_t index, uint64_t n)
 	if (n > 0 && s->every == 0)
 		return;
 	if (s->every > 0)
-		at += (rf_time)n * s->every + choose_between(&w->chooser, CHOOSE_SPELL_MOMENT,
-						  s->id, n, 0, s->every - 1, 0);
+		at += (rf_time)n * s->every +
+		      choose_between(w->chooser, CHOOSE_SPELL_MOMENT, s->id, n, 0, s->every - 1, 0);
 	if (at >= s->until)
 		return;
 	struct world_item *item = world_item_new(WORLD_SPELL, RF_SLICE(""));
@@ -252,8 +252,8 @@ crash(struct world *w, const struct world_spell *s, uint64_t n)
 {
 	if (w->down)
 		return false;
-	world_crash(w, choose_about(&w->chooser, CHOOSE_PROCESS_AWAY, s->id, n, s->amount),
-	    choose_yes(&w->chooser, CHOOSE_PROCESS_PENDING, s->id, n, 0.5));
+	world_crash(w, choose_about(w->chooser, CHOOSE_PROCESS_AWAY, s->id, n, s->amount),
+	    choose_yes(w->chooser, CHOOSE_PROCESS_PENDING, s->id, n, 0.5));
 	return true;
 }
 
@@ -286,7 +286,7 @@ weather_moment(struct world *w, const struct world_item *item)
 	w->weather.waiting--;
 	if (w->now >= s->until)
 		return;
-	if (choose_yes(&w->chooser, CHOOSE_SPELL_HAPPENS, s->id, item->generation, s->rate) &&
+	if (choose_yes(w->chooser, CHOOSE_SPELL_HAPPENS, s->id, item->generation, s->rate) &&
 	    happen(w, s, item->generation))
 		weather_happened(w, s->kind);
 	await_moment(w, item->timer, item->generation + 1);
@@ -305,12 +305,12 @@ is_bad_period(struct world *w, const struct world_spell *s, const struct weather
 	if (note == NULL) {
 		note = note_new(w, key);
 		note->end =
-		    s->from + choose_about(&w->chooser, CHOOSE_LINK_BURST, about, 0, s->every);
+		    s->from + choose_about(w->chooser, CHOOSE_LINK_BURST, about, 0, s->every);
 	}
 	while (note->end <= w->now) {
 		rf_time mean = ++note->count % 2 == 1 ? s->amount : s->every;
 		rf_time length =
-		    choose_about(&w->chooser, CHOOSE_LINK_BURST, about, note->count, mean);
+		    choose_about(w->chooser, CHOOSE_LINK_BURST, about, note->count, mean);
 		note->end += length > RF_MS ? length : RF_MS; /* an hour has an end */
 	}
 	return note->count % 2 == 1;
@@ -386,12 +386,12 @@ pass_loss(struct world *w, const struct weather_message *m, struct weather_fate 
 	const struct world_spell *s = NULL;
 	while (!fate->lost && (s = weather_next(w, s, SPELL_BURST, m->party, m->way)) != NULL) {
 		if (is_bad_period(w, s, m) &&
-		    choose_yes(&w->chooser, CHOOSE_LINK_BURST_LOSS, m->entity, m->n, s->rate))
+		    choose_yes(w->chooser, CHOOSE_LINK_BURST_LOSS, m->entity, m->n, s->rate))
 			drop(w, m, fate, s->kind);
 	}
 	s = NULL;
 	while (!fate->lost && (s = weather_next(w, s, SPELL_LOSS, m->party, m->way)) != NULL) {
-		if (choose_yes(&w->chooser, CHOOSE_LINK_LOSS, m->entity, m->n, s->rate))
+		if (choose_yes(w->chooser, CHOOSE_LINK_LOSS, m->entity, m->n, s->rate))
 			drop(w, m, fate, s->kind);
 	}
 }
@@ -407,10 +407,10 @@ pass_delay(struct world *w, const struct weather_message *m, struct weather_fate
 	for (size_t i = 0; i < RF_ARRAY_LEN(delays); i++) {
 		const struct world_spell *s = NULL;
 		while ((s = weather_next(w, s, delays[i].kind, m->party, m->way)) != NULL) {
-			if (!choose_yes(&w->chooser, delays[i].site, m->entity, m->n, s->rate))
+			if (!choose_yes(w->chooser, delays[i].site, m->entity, m->n, s->rate))
 				continue;
 			fate->late += s->kind == SPELL_JITTER
-					  ? choose_about(&w->chooser, CHOOSE_LINK_JITTER_BY,
+					  ? choose_about(w->chooser, CHOOSE_LINK_JITTER_BY,
 						m->entity, m->n, s->amount)
 					  : s->amount;
 			say(w, fate, s->kind);
@@ -429,10 +429,10 @@ pass_copies(struct world *w, const struct weather_message *m, struct weather_fat
 	for (size_t i = 0; i < RF_ARRAY_LEN(copies) && !m->stream; i++) {
 		const struct world_spell *s =
 		    weather_next(w, NULL, copies[i].kind, m->party, m->way);
-		if (s == NULL || !choose_yes(&w->chooser, copies[i].site, m->entity, m->n, s->rate))
+		if (s == NULL || !choose_yes(w->chooser, copies[i].site, m->entity, m->n, s->rate))
 			continue;
 		fate->copy_by[fate->copies++] =
-		    choose_about(&w->chooser, copies[i].by, m->entity, m->n, s->amount);
+		    choose_about(w->chooser, copies[i].by, m->entity, m->n, s->amount);
 		say(w, fate, s->kind);
 	}
 }

@@ -25,7 +25,7 @@ strikes(
     struct world *w, enum world_spell_kind kind, enum choose_site site, uint64_t entity, uint64_t n)
 {
 	const struct world_spell *s = weather_next(w, NULL, kind, WORLD_EVERYBODY, WORLD_BOTH_WAYS);
-	if (s == NULL || !choose_yes(&w->chooser, site, entity, n, s->rate))
+	if (s == NULL || !choose_yes(w->chooser, site, entity, n, s->rate))
 		return NULL;
 	weather_happened(w, kind);
 	return s;
@@ -46,7 +46,7 @@ weather_asks(struct world *w, enum weather_oracle which, uint64_t entity)
 		return a;
 	}
 	if ((s = strikes(w, oracles[which].late, oracles[which].late_site, entity, n)) != NULL)
-		a.late = choose_about(&w->chooser, oracles[which].late_by, entity, n, s->amount);
+		a.late = choose_about(w->chooser, oracles[which].late_by, entity, n, s->amount);
 	if ((s = strikes(w, oracles[which].twice, oracles[which].twice_site, entity, n)) != NULL) {
 		a.twice = true;
 		a.again = s->amount;

@@ -14,13 +14,13 @@ weather_breaks(struct world *w, const struct weather_message *m, rf_time *notice
 	*notice = 0;
 	if (!m->stream)
 		return WEATHER_NO_BREAK;
-	if (s != NULL && choose_yes(&w->chooser, CHOOSE_STREAM_RESET, m->entity, m->n, s->rate)) {
+	if (s != NULL && choose_yes(w->chooser, CHOOSE_STREAM_RESET, m->entity, m->n, s->rate)) {
 		weather_happened(w, SPELL_RESET);
 		return WEATHER_RESET;
 	}
 	s = weather_next(w, NULL, SPELL_HALF_OPEN, m->party, m->way);
 	if (s == NULL || m->way != WORLD_WAY_OUT ||
-	    !choose_yes(&w->chooser, CHOOSE_STREAM_HALF_OPEN, m->entity, m->n, s->rate))
+	    !choose_yes(w->chooser, CHOOSE_STREAM_HALF_OPEN, m->entity, m->n, s->rate))
 		return WEATHER_NO_BREAK;
 	weather_happened(w, SPELL_HALF_OPEN);
 	*notice = s->amount;
@@ -34,12 +34,12 @@ weather_piece(struct world *w, const struct weather_message *m, uint32_t done)
 {
 	const struct world_spell *s = weather_next(w, NULL, SPELL_SEGMENT, m->party, m->way);
 	if (s == NULL || !m->stream || m->way != WORLD_WAY_IN || s->amount <= 0 ||
-	    !choose_yes(&w->chooser, CHOOSE_STREAM_SEGMENT, m->entity, m->n, s->rate))
+	    !choose_yes(w->chooser, CHOOSE_STREAM_SEGMENT, m->entity, m->n, s->rate))
 		return 0;
 	if (done == 0)
 		weather_happened(w, SPELL_SEGMENT);
 	/* From one byte to the most; usually the most. */
-	return (uint32_t)choose_between(&w->chooser, CHOOSE_STREAM_PIECE, m->entity,
+	return (uint32_t)choose_between(w->chooser, CHOOSE_STREAM_PIECE, m->entity,
 	    m->n * PIECES_MAX + done % PIECES_MAX, 1, s->amount, s->amount);
 }
 
@@ -49,7 +49,7 @@ is_refused(struct world *w, const struct world_spell *s, uint32_t party)
 	if (s == NULL)
 		return false;
 	uint64_t n = weather_count(w, UINT64_C(1) << 40 | party);
-	if (!choose_yes(&w->chooser, CHOOSE_TLS_REFUSE, party, n, s->rate))
+	if (!choose_yes(w->chooser, CHOOSE_TLS_REFUSE, party, n, s->rate))
 		return false;
 	weather_happened(w, s->kind);
 	return true;
@@ -92,7 +92,7 @@ weather_proves(struct world *w, uint32_t party, const char *name)
 		if (s == NULL)
 			continue;
 		uint64_t n = weather_count(w, UINT64_C(2) << 40 | party);
-		if (!choose_yes(&w->chooser, CHOOSE_TLS_IDENTITY, party, n, s->rate))
+		if (!choose_yes(w->chooser, CHOOSE_TLS_IDENTITY, party, n, s->rate))
 			continue;
 		weather_happened(w, s->kind);
 		return wrong[i].proves;

@@ -72,11 +72,8 @@ world_new(const struct world_options *options)
 		world_free(w);
 		return NULL;
 	}
-	if (options->chooser != NULL)
-		w->chooser = *options->chooser;
-	else
-		choose_init(&w->chooser, options->seed);
-	w->options.chooser = NULL; /* it was copied */
+	choose_init(&w->by_seed, options->seed);
+	w->chooser = options->chooser != NULL ? options->chooser : &w->by_seed;
 	world_begin_engine(w);
 	rf_time t1 = options->config.t1, t2 = options->config.t2;
 	checkers_init(&w->checkers, t1 != 0 ? t1 : 500 * RF_MS, t2 != 0 ? t2 : 4 * RF_SECOND);

@@ -64,7 +64,7 @@ struct world_options {
 	uint32_t cast_count;
 	rf_time link_delay;
 	struct world_weather weather;
-	const struct chooser *chooser;       /* who decides; copied; NULL: `seed` */
+	struct chooser *chooser;             /* who decides; the caller's; NULL: `seed` */
 	uint32_t seed;
 	bool quiet; /* no ladder, and rows are only counted: for many runs, or long ones */
 };
@@ -209,7 +209,7 @@ struct world {
 	struct rf_engine *engine;
 	struct rf_effects out;
 	struct rf_policy *policy;
-	struct chooser chooser;
+	struct chooser *chooser, by_seed;    /* the options', or its own */
 	struct weather weather;
 	struct world_heap heap;
 	uint32_t stalled;

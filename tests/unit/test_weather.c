@@ -15,7 +15,7 @@
 
 static struct world_options options;
 static struct world *w;
-static const struct chooser *chooser; /* of the next world; NULL: by the seed */
+static struct chooser *chooser; /* of the next world; NULL: by the seed */
 
 static uint32_t
 party(const char *name)
