@@ -11,6 +11,7 @@
 #include "app/cdr.h"
 #include "app/config.h"
 #include "app/driver.h"
+#include "app/sim/export.h"
 #include "app/log.h"
 #include "app/options.h"
 #include "app/replay.h"
@@ -159,6 +160,8 @@ main(int argc, char **argv)
 	if (options.command == RF_COMMAND_SIM_CHECK || options.command == RF_COMMAND_SIM_RUN ||
 	    options.command == RF_COMMAND_SIM_COMPARE)
 		return rf_sim_command(&options, stdout, stderr);
+	if (options.command == RF_COMMAND_SIM_EXPORT)
+		return rf_export(&options, stdout, stderr);
 	if (options.command == RF_COMMAND_FSM)
 		return show_machines(&options);
 	if (options.command > RF_COMMAND_FSM)

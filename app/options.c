@@ -48,6 +48,11 @@ static const struct command commands[] = {
 	{ "sim compare", RF_COMMAND_SIM_COMPARE, "onej", "", "WORLD WORLD",
 	    "play two worlds with the same luck and say how they differ",
 	    "Differences are taken call by call, if both have the same traffic and seed." },
+	{ "sim export", RF_COMMAND_SIM_EXPORT, "XKG", "", "SCENE",
+	    "play a scene, and write it for other tools",
+	    "--sipp prints what one party said and heard as a scenario that SIPp plays against a "
+	    "running referee. --pcapng writes a capture that Wireshark opens; TLS is plain "
+	    "there." },
 	{ "cdr", RF_COMMAND_CDR, "cFSNL", "c", NULL, "print the call detail records of its store",
 	    "Oldest first, also while it is served. csv has every column and a header line, json "
 	    "is one object a line." },
@@ -89,6 +94,9 @@ static const struct {
 	    "write .html, .json, .csv or .xml; may be given several times" },
 	{ 'n', "    --reps N", "repetitions, with other luck each; default: as the world says" },
 	{ 'e', "    --seed N", "of all randomness; default: as the world says" },
+	{ 'X', "    --sipp PARTY", "customer, center, queue, queue2, ivr, stranger or phone" },
+	{ 'K', "    --call N", "which of its calls; default: 1" },
+	{ 'G', "    --pcapng FILE", "the capture to write" },
 	{ 's', "-s, --socket FILE", "admin socket; default: " RF_ADMIN_SOCKET },
 	{ 'v', "-v, --verbose", "the ladder of every session, too" },
 	{ 'j', "-j, --json", "for machines" },
@@ -109,6 +117,9 @@ static const struct option long_options[] = {
 	{ "report", required_argument, NULL, 'o' },
 	{ "reps", required_argument, NULL, 'n' },
 	{ "seed", required_argument, NULL, 'e' },
+	{ "sipp", required_argument, NULL, 'X' },
+	{ "call", required_argument, NULL, 'K' },
+	{ "pcapng", required_argument, NULL, 'G' },
 	{ "socket", required_argument, NULL, 's' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "json", no_argument, NULL, 'j' },
@@ -276,6 +287,15 @@ take_option(struct rf_options *options, int letter, const char *value)
 	case 'e':
 		options->has_seed = true;
 		return rf_slice_number(&options->seed, rf_slice_of(value), UINT32_MAX);
+	case 'X':
+		options->party = value;
+		return true;
+	case 'G':
+		options->pcapng = value;
+		return true;
+	case 'K':
+		return rf_slice_number(&options->call, rf_slice_of(value), UINT32_MAX) &&
+		    options->call > 0;
 	case 'L':
 		return rf_slice_number(&options->limit, rf_slice_of(value), INT64_MAX) &&
 		    options->limit > 0;
@@ -302,6 +322,7 @@ values_of(int letter)
 	case 'T':
 		return "invite or refer";
 	case 'L':
+	case 'K':
 		return "a number from 1 on";
 	case 'o':
 		return "at most 6 files that end in .html, .json, .csv or .xml";
@@ -351,7 +372,8 @@ take_argument(struct rf_options *options, const struct command *command, int cou
 {
 	int files = command->command == RF_COMMAND_SIM_REPLAY ? INT_MAX :
 	    command->command == RF_COMMAND_SIM_COMPARE ? 2 :
-	    command->command == RF_COMMAND_SIM_CHECK || command->command == RF_COMMAND_SIM_RUN ? 1 :
+	    command->command == RF_COMMAND_SIM_CHECK || command->command == RF_COMMAND_SIM_RUN ||
+		command->command == RF_COMMAND_SIM_EXPORT ? 1 :
 	    0;
 	if (files > 0 && count > 0 && count <= files && (files != 2 || count == 2)) {
 		options->files = words;

@@ -26,6 +26,7 @@ enum rf_command {
 	RF_COMMAND_SIM_CHECK,           /* files (1), json */
 	RF_COMMAND_SIM_RUN,             /* files (1), report, repetitions, seed, json */
 	RF_COMMAND_SIM_COMPARE,         /* files (2), report, repetitions, seed, json */
+	RF_COMMAND_SIM_EXPORT,          /* files (1), party, call, pcapng */
 	RF_COMMAND_CDR,                 /* config, format, session, since, limit */
 	RF_COMMAND_FSM,                 /* machine, format */
 	RF_COMMAND_STATUS,              /* the rest: socket, json */
@@ -62,6 +63,9 @@ struct rf_options {
 	uint64_t repetitions;           /* 0: as the world says */
 	uint64_t seed;
 	bool has_seed;
+	const char *party;                      /* sim export: as a SIPp scenario; NULL: not */
+	uint64_t call;                          /* ... its nth call; 0: the first */
+	const char *pcapng;                     /* sim export: file to write; NULL: none */
 	const char *rows;               /* serve: where to write the rows taken; NULL: nowhere */
 };
 
