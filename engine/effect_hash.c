@@ -18,23 +18,30 @@ mix(uint64_t hash[2], uint64_t value)
 	hash[1] ^= hash[1] >> 32;
 }
 
-/* Sixteen bytes at a time, half of them into each word: every step of either is a bijection, so a
- * difference stays one. */
-static void
-mix_bytes(uint64_t hash[2], const void *bytes, uint64_t len)
+static inline void
+mix_words(uint64_t hash[2], const uint64_t word[2])
+{
+	hash[0] = (hash[0] ^ word[0]) * 0x9e3779b97f4a7c15u;
+	hash[0] ^= hash[0] >> 32;
+	hash[1] = (hash[1] ^ word[1]) * 0xbf58476d1ce4e5b9u;
+	hash[1] ^= hash[1] >> 32;
+}
+
+/* Half of sixteen bytes into each word: every step of either is a bijection, so a difference stays
+ * one. */
+void
+rf_mix_bytes(uint64_t hash[2], const void *bytes, uint64_t len)
 {
 	const char *p = bytes;
-	uint64_t left = len;
-	while (left > 0) {
-		uint64_t word[2] = { 0, 0 };
-		uint64_t take = left < sizeof word ? left : sizeof word;
-		memcpy(word, p, take);
-		hash[0] = (hash[0] ^ word[0]) * 0x9e3779b97f4a7c15u;
-		hash[0] ^= hash[0] >> 32;
-		hash[1] = (hash[1] ^ word[1]) * 0xbf58476d1ce4e5b9u;
-		hash[1] ^= hash[1] >> 32;
-		p += take;
-		left -= take;
+	uint64_t left = len, word[2];
+	for (; left >= sizeof word; left -= sizeof word, p += sizeof word) {
+		memcpy(word, p, sizeof word);
+		mix_words(hash, word);
+	}
+	if (left > 0) {
+		memset(word, 0, sizeof word);
+		memcpy(word, p, left);
+		mix_words(hash, word);
 	}
 	mix(hash, len);
 }
@@ -50,11 +57,11 @@ mix_text(uint64_t hash[2], struct rf_slice text)
 		return;
 	}
 	while (rf_secret_next(text, &at, &secret)) {
-		mix_bytes(hash, text.p + from, (uint64_t)(secret.p - text.p) - from);
+		rf_mix_bytes(hash, text.p + from, (uint64_t)(secret.p - text.p) - from);
 		mix(hash, secret.len);
 		from = at;
 	}
-	mix_bytes(hash, text.p + from, text.len - from);
+	rf_mix_bytes(hash, text.p + from, text.len - from);
 }
 
 void
@@ -69,13 +76,13 @@ rf_effects_hash(uint64_t hash[2], const struct rf_effects *out)
 		mix(hash, x->token);
 		mix(hash, x->session);
 		mix(hash, x->path.link);
-		mix_bytes(hash, &x->path.local, sizeof x->path.local);
-		mix_bytes(hash, &x->path.remote, sizeof x->path.remote);
+		rf_mix_bytes(hash, &x->path.local, sizeof x->path.local);
+		rf_mix_bytes(hash, &x->path.remote, sizeof x->path.remote);
 		mix_text(hash, x->bytes);
 		mix_text(hash, x->identity);
 		mix_text(hash, x->partner);
 		if (x->named.remote.proto != 0)
-			mix_bytes(hash, &x->named.remote, sizeof x->named.remote);
+			rf_mix_bytes(hash, &x->named.remote, sizeof x->named.remote);
 		/* Its seal is a hash of all of it, secrets too. */
 		struct rf_slice whole = x->snapshot;
 		if (whole.len >= RF_SNAPSHOT_HEAD)

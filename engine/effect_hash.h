@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* engine/effect_hash.h -- what a step did, rolled into 128 bits. */
+/* engine/effect_hash.h -- what a step did, or what bytes were, rolled into 128 bits. */
 #ifndef RF_ENGINE_EFFECT_HASH_H
 #define RF_ENGINE_EFFECT_HASH_H
 
@@ -10,5 +10,7 @@
  * credentials in texts (grammar/secret.h), so that a journal without them replays to the same hash.
  * */
 void rf_effects_hash(uint64_t hash[2], const struct rf_effects *);
+/* Rolls bytes and their length into hash.  It tells apart and protects from nobody. */
+void rf_mix_bytes(uint64_t hash[2], const void *bytes, uint64_t len);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/effect_hash.h"
 #include "engine/leg.h"
 #include "engine/refer.h"
 #include "engine/replace.h"
@@ -195,9 +196,9 @@ const struct rf_fields rf_object_fields[RF_OBJECT_MAX] = {
 static uint32_t
 hash_of(struct rf_slice snapshot)
 {
-	static const uint64_t key[2] = { 0x73657373696f6e20, 0x7265666572656520 };
-	return (uint32_t)rf_siphash(key, snapshot.p + RF_SNAPSHOT_HEAD,
-	    snapshot.len - RF_SNAPSHOT_HEAD);
+	uint64_t hash[2] = { 0, 0 };
+	rf_mix_bytes(hash, snapshot.p + RF_SNAPSHOT_HEAD, snapshot.len - RF_SNAPSHOT_HEAD);
+	return (uint32_t)hash[1];
 }
 
 void
@@ -234,13 +235,9 @@ struct output {
 static void
 write_varint(struct output *o, uint64_t value)
 {
-	char bytes[10];
-	uint32_t len = 0;
-	do {
-		bytes[len++] = (char)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
-		value >>= 7;
-	} while (value != 0);
-	rf_write(&o->w, (struct rf_slice){ bytes, len });
+	for (; value > 0x7f; value >>= 7)
+		rf_write_char(&o->w, (char)((value & 0x7f) | 0x80));
+	rf_write_char(&o->w, (char)value);
 }
 
 static void

@@ -202,6 +202,14 @@ rf_write(struct rf_writer *w, struct rf_slice s)
 	w->len += s.len;
 }
 static inline void
+rf_write_char(struct rf_writer *w, char c)
+{
+	if (w->overflow || w->len == w->max)
+		w->overflow = true;
+	else
+		w->p[w->len++] = c;
+}
+static inline void
 rf_write_text(struct rf_writer *w, const char *nul_terminated)
 {
 	rf_write(w, rf_slice_of(nul_terminated));
