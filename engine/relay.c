@@ -8,6 +8,7 @@
 #include "engine/call.h"
 #include "engine/compose.h"
 #include "engine/dialog.h"
+#include "engine/effect_hash.h"
 #include "engine/leg.h"
 #include "engine/txn.h"
 
@@ -35,12 +36,10 @@ struct rf_slice
 rf_leg_write_sdp(struct rf_step *s, struct rf_leg *leg, const struct rf_sdp *sdp, bool reset)
 {
 	struct rf_writer w;
-	const struct rf_call *call = rf_call_at(s->e, leg->call);
-	assert(call != NULL);
-	const struct rf_drbg draws = rf_call_draws(call);
-	uint64_t hash = rf_hash_slice(&draws, sdp->all) + reset;
-	if (leg->sdp_version == 0 || hash != leg->sdp_sent) {
-		leg->sdp_sent = hash;
+	uint64_t hash[2] = { reset, 0 };
+	rf_mix_bytes(hash, sdp->all.p, sdp->all.len);
+	if (leg->sdp_version == 0 || hash[1] != leg->sdp_sent) {
+		leg->sdp_sent = hash[1];
 		leg->sdp_version++;                     /* RFC 3264 8: one up with every change */
 	}
 	rf_bytes_begin(s, &w);
