@@ -200,12 +200,7 @@ static void
 need_partner(struct rf_config_reader *reader, const struct view *view, const void *where,
     const char *name)
 {
-	const struct rf_policy_tables *tables = &reader->config->policy;
-	for (uint32_t i = 0; i < tables->partners_count; i++) {
-		if (name == NULL || same(tables->partners[i].name, name))
-			return;
-	}
-	if (name != NULL)
+	if (name != NULL && rf_policy_partner_index(view->policy, name) < 0)
 		rf_config_complain_about(reader, where, "no partner \"%s\"%s", name,
 		    rf_config_suggest(rf_slice_of(name), view->partners.text).text);
 }
@@ -237,8 +232,13 @@ static void
 check_routes(struct rf_config_reader *reader, const struct view *view)
 {
 	const struct rf_policy_tables *tables = &reader->config->policy;
-	for (uint32_t i = 0; i < tables->routes_count; i++) {
+	for (uint32_t i = 0; i < tables->routes_count && !reader->errors->more; i++) {
 		const struct rf_policy_route *route = &tables->routes[i];
+		int64_t shadow = view->is_clean ? rf_policy_shadow_index(view->policy, i) : -1;
+		if (shadow >= 0)
+			rf_config_complain_about(reader, route,
+			    "is never reached: routes[%lld] takes all that it could take",
+			    (long long)shadow);
 		need_partner(reader, view, &route->partner, route->partner);
 		if (route->to.kind == RF_TO_QUEUE)
 			need_queue(reader, view, &route->to, route->to.text);

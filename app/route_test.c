@@ -49,6 +49,8 @@ write_trail(FILE *f, const struct rf_config *config, const struct rf_route_trail
 	for (uint32_t i = 0; i < trail->count && i < RF_POLICY_TRAIL_MAX; i++) {
 		const struct rf_policy_route *r = &config->policy.routes[trail->at[i].route];
 		const char *why = verdict_text[trail->at[i].verdict];
+		if (!json && trail->left_out > 0 && i + 1 == trail->count)
+			fprintf(f, "  ... and %u more\n", trail->left_out);
 		if (json)
 			fprintf(f, "%s{\"route\":%u,\"verdict\":\"%s\"}", i > 0 ? "," : "",
 			    trail->at[i].route, why);
@@ -221,7 +223,7 @@ rf_route_test(const struct rf_config *config, const struct rf_options *o, FILE *
 		write_steps(out, config, &trail, true);
 		fprintf(out, ",\"tried\":[");
 		write_trail(out, config, &trail, true);
-		fprintf(out, "]}\n");
+		fprintf(out, "],\"left_out\":%u}\n", trail.left_out);
 	} else {
 		if (plan.allow)
 			fprintf(out, "allowed\n");

@@ -64,13 +64,3 @@ rf_partner_identify(const struct rf_policy_tables *tables, const struct rf_route
 	}
 	return best;
 }
-
-uint32_t
-rf_partner_find(const struct rf_policy_tables *tables, struct rf_slice name)
-{
-	for (uint32_t i = 0; i < tables->partners_count; i++) {
-		if (rf_slice_equal(rf_slice_of(tables->partners[i].name), name))
-			return i;
-	}
-	return RF_POLICY_NONE;
-}

@@ -24,9 +24,36 @@ uint32_t rf_index_add(struct rf_index *, const char *name, uint32_t at);
 /* RF_POLICY_NONE: no such name. */
 uint32_t rf_index_find(const struct rf_index *, struct rf_slice name);
 
+/* ---- route_index.c: the rules that could take a key, in their order */
+enum rf_key_sort { RF_KEY_EXACT, RF_KEY_STAR, RF_KEY_GLOB };
+struct rf_route_list {
+	struct rf_slice literal;                /* that its patterns begin with; p is NULL: empty */
+	uint32_t partner;                       /* 1 + index; 0: of anybody */
+	bool exact;
+	uint32_t first, last;
+};
+struct rf_route_index {
+	struct rf_route_list *list;
+	uint32_t mask;
+	uint32_t *next;                         /* of each route, in its list */
+	char *text;                             /* of the literals */
+	bool has_len[RF_POLICY_KEY_MAX + 1];    /* some literal before a star has that length */
+};
+bool rf_route_index_init(struct rf_route_index *, const struct rf_policy *);
+void rf_route_index_fini(struct rf_route_index *);
+struct rf_route_search {
+	const struct rf_route_index *index;
+	uint32_t lists;
+	uint32_t head[2 * (RF_POLICY_KEY_MAX + 2)];
+};
+void rf_route_search_begin(struct rf_route_search *, const struct rf_policy *,
+    const char *partner_or_null, struct rf_slice key);
+uint32_t rf_route_search_next(struct rf_route_search *); /* RF_POLICY_NONE: no more */
+
 struct rf_policy {
 	const struct rf_policy_tables *tables;
-	struct rf_index queues, skills;
+	struct rf_index partners, queues, skills;
+	struct rf_route_index routes;
 	struct rf_pattern **pattern;            /* of each rule of normalise; NULL: it has none */
 	uint32_t *position;                     /* per queue: which target is first next time */
 	uint64_t embedded_dropped;
@@ -56,7 +83,6 @@ void rf_draft_end(struct rf_drafting *);
 bool rf_partner_holds(const struct rf_policy_partner *, const struct rf_route_question *,
     uint32_t *prefix_bits);
 uint32_t rf_partner_identify(const struct rf_policy_tables *, const struct rf_route_question *);
-uint32_t rf_partner_find(const struct rf_policy_tables *, struct rf_slice name);
 
 /* ---- key.c */
 struct rf_key {

@@ -11,25 +11,21 @@
 
 #include "policy/parts.h"
 
-struct rf_policy *
-rf_policy_new(const struct rf_policy_tables *tables)
+/* Everything that is looked up by name, and patterns; false: no memory. */
+static bool
+compile(struct rf_policy *policy)
 {
-	assert(tables != NULL);
-	struct rf_policy *policy = calloc(1, sizeof(*policy));
-	if (policy == NULL)
-		return NULL;
-	policy->tables = tables;
+	const struct rf_policy_tables *tables = policy->tables;
 	policy->position = calloc((size_t)tables->queues_count + 1, sizeof(*policy->position));
 	policy->pattern = calloc((size_t)tables->normalise_count + 1, sizeof(*policy->pattern));
 	if (policy->position == NULL || policy->pattern == NULL ||
+	    !rf_index_init(&policy->partners, tables->partners_count) ||
 	    !rf_index_init(&policy->queues, tables->queues_count) ||
-	    !rf_index_init(&policy->skills, tables->skills_count)) {
-		rf_policy_free(policy);
-		return NULL;
-	}
-	for (uint32_t i = 0; i < tables->normalise_count; i++) {
-		if (tables->normalise[i].match != NULL && tables->normalise[i].replace != NULL)
-			policy->pattern[i] = rf_pattern_new(tables->normalise[i].match);
+	    !rf_index_init(&policy->skills, tables->skills_count))
+		return false;
+	for (uint32_t i = 0; i < tables->partners_count; i++) {
+		if (tables->partners[i].name != NULL)
+			rf_index_add(&policy->partners, tables->partners[i].name, i);
 	}
 	for (uint32_t i = 0; i < tables->queues_count; i++) {
 		if (tables->queues[i].name != NULL)
@@ -39,7 +35,25 @@ rf_policy_new(const struct rf_policy_tables *tables)
 		if (tables->skills[i].key != NULL)
 			rf_index_add(&policy->skills, tables->skills[i].key, i);
 	}
-	return policy;
+	for (uint32_t i = 0; i < tables->normalise_count; i++) {
+		if (tables->normalise[i].match != NULL && tables->normalise[i].replace != NULL)
+			policy->pattern[i] = rf_pattern_new(tables->normalise[i].match);
+	}
+	return rf_route_index_init(&policy->routes, policy);
+}
+
+struct rf_policy *
+rf_policy_new(const struct rf_policy_tables *tables)
+{
+	assert(tables != NULL);
+	struct rf_policy *policy = calloc(1, sizeof(*policy));
+	if (policy == NULL)
+		return NULL;
+	policy->tables = tables;
+	if (compile(policy))
+		return policy;
+	rf_policy_free(policy);
+	return NULL;
 }
 
 void
@@ -47,8 +61,10 @@ rf_policy_free(struct rf_policy *policy)
 {
 	if (policy == NULL)
 		return;
+	rf_index_fini(&policy->partners);
 	rf_index_fini(&policy->queues);
 	rf_index_fini(&policy->skills);
+	rf_route_index_fini(&policy->routes);
 	for (uint32_t i = 0; policy->pattern != NULL && i < policy->tables->normalise_count; i++)
 		rf_pattern_free(policy->pattern[i]);
 	free(policy->pattern);
@@ -75,9 +91,10 @@ is_of_named(const struct rf_policy_tables *tables, const struct rf_route_questio
 }
 
 static const struct rf_policy_partner *
-find_partner(const struct rf_policy_tables *tables, const struct rf_route_question *question,
+find_partner(const struct rf_policy *policy, const struct rf_route_question *question,
     const char **why)
 {
+	const struct rf_policy_tables *tables = policy->tables;
 	if (question->partner.len == 0) {
 		uint32_t index = rf_partner_identify(tables, question);
 		*why = "the source is no partner's";
@@ -86,7 +103,7 @@ find_partner(const struct rf_policy_tables *tables, const struct rf_route_questi
 		*why = "the request did not come from the partner whose dialog it names";
 		return is_of_named(tables, question, index) ? &tables->partners[index] : NULL;
 	}
-	uint32_t bits, index = rf_partner_find(tables, question->partner);
+	uint32_t bits, index = rf_index_find(&policy->partners, question->partner);
 	*why = "the partner of the dialog is not configured";
 	if (index == RF_POLICY_NONE)
 		return NULL;
@@ -207,8 +224,9 @@ rf_policy_route(struct rf_policy *policy, const struct rf_route_question *questi
 	if (question->trail != NULL) {
 		question->trail->has_key = false;
 		question->trail->steps = question->trail->count = 0;
+		question->trail->left_out = 0;
 	}
-	const struct rf_policy_partner *partner = find_partner(policy->tables, question, &why);
+	const struct rf_policy_partner *partner = find_partner(policy, question, &why);
 	if (partner == NULL) {
 		rf_draft_refusal(&draft, 403, why);
 		rf_draft_end(&draft);
@@ -271,6 +289,13 @@ rf_policy_skill_fit_error(struct rf_policy *policy, uint32_t skill)
 	rf_draft_begin(&draft, &plan);
 	rf_draft_skill(&draft, policy, skill);
 	return fit_error(&draft, policy->tables);
+}
+
+int64_t
+rf_policy_partner_index(const struct rf_policy *policy, const char *name)
+{
+	uint32_t index = rf_index_find(&policy->partners, rf_slice_of(name));
+	return index == RF_POLICY_NONE ? -1 : (int64_t)index;
 }
 
 int64_t

@@ -191,6 +191,7 @@ struct rf_route_trail {                         /* every rule tried, for `refere
 		uint16_t len;
 		char key[RF_POLICY_KEY_MAX];    /* behind it */
 	} step[RF_POLICY_RULES_MAX];
+	uint32_t left_out;                      /* that did not fit, before the last one */
 	uint32_t count;
 	struct {
 		uint32_t route;
@@ -243,7 +244,10 @@ const char *rf_own_header_error(struct rf_slice name);
 const char *rf_policy_fit_error(struct rf_policy *, uint32_t route);
 /* The same of a row of skills, by whatever route it is reached. */
 const char *rf_policy_skill_fit_error(struct rf_policy *, uint32_t skill);
+/* The earlier route that takes all that this one could take; negative: there is none. */
+int64_t rf_policy_shadow_index(const struct rf_policy *, uint32_t route);
 /* Negative: there is none of that name. */
+int64_t rf_policy_partner_index(const struct rf_policy *, const char *name);
 int64_t rf_policy_queue_index(const struct rf_policy *, const char *name);
 /* The row that such a key leads to; its first if it is given twice. */
 int64_t rf_policy_skill_index(const struct rf_policy *, const char *key);

@@ -151,6 +151,19 @@ a_queue_that_is_not_there_is_told(void)
 }
 
 static void
+a_route_that_nothing_reaches_is_refused(void)
+{
+	expect(NO_ROUTES
+	    "routes:\n"
+	    "  - {key: \"vip-*\", to: reject}\n"
+	    "  - {key: vip-gold, partner: acme, to: reject}\n"
+	    "  - {to: reject, status: 404}\n"
+	    "  - {key: late, to: reject}\n",
+	    "6:5: routes[1]: is never reached: routes[0] takes all that it could take\n"
+	    "8:5: routes[3]: is never reached: routes[2] takes all that it could take\n");
+}
+
+static void
 rules_that_do_nothing_or_too_much_are_refused(void)
 {
 	expect(BASE
@@ -280,6 +293,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_partner_nobody_can_be_is_refused),
 	CHECK_TEST(a_partner_that_is_not_there_is_told),
 	CHECK_TEST(a_queue_that_is_not_there_is_told),
+	CHECK_TEST(a_route_that_nothing_reaches_is_refused),
 	CHECK_TEST(rules_that_do_nothing_or_too_much_are_refused),
 	CHECK_TEST(patterns_that_explode_are_refused),
 	CHECK_TEST(an_overflow_that_is_not_there_is_told),

@@ -115,7 +115,28 @@ json_says_the_same(void)
 	    "\"ring_ms\":30000,\"overflow\":false},{\"uri\":\"sip:g@192.0.2.9\",\"ring_ms\":9000,"
 	    "\"overflow\":true,\"queue\":\"general\"}],\"user\":\"billing\","
 	    "\"normalised\":[],\"tried\":[{\"route\":0,\"verdict\":"
-	    "\"taken\"}]}\n"));
+	    "\"taken\"}],\"left_out\":0}\n"));
+}
+
+static void
+of_many_rules_the_end_is_shown(void)
+{
+	static char many[64 * 1024] = NO_ROUTES "routes:\n";
+	struct rf_config_errors errors;
+	char text[16 * 1024] = "";
+	for (int i = 0; i < 300; i++)
+		snprintf(many + strlen(many), sizeof many - strlen(many),
+		    "  - {key: k%d, to: reject}\n", i);
+	struct rf_config *config = load(many, &errors);
+	CHECK_OR_STOP(config != NULL);
+	FILE *out = fmemopen(text, sizeof text, "w");
+	rf_route_test(config, &(struct rf_options){ .refer_to = "sip:k299@x", .partner = "acme" },
+	    out);
+	fclose(out);
+	CHECK(strstr(text, "  routes[126]  key k126  key does not match\n"
+	    "  ... and 172 more\n"
+	    "  routes[299]  key k299  taken\n") != NULL);
+	rf_config_free(config);
 }
 
 static void
@@ -163,7 +184,7 @@ every_rule_of_normalise_is_explained(void)
 	    "{\"rule\":3,\"verdict\":\"done\",\"key\":\"7\"}],\"tried\":["
 	    "{\"route\":0,\"verdict\":\"key does not match\"},"
 	    "{\"route\":1,\"verdict\":\"not for this request\"},"
-	    "{\"route\":2,\"verdict\":\"key does not match\"}]}\n"));
+	    "{\"route\":2,\"verdict\":\"key does not match\"}],\"left_out\":0}\n"));
 	with_rules = false;
 }
 
@@ -179,6 +200,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_skill_is_explained),
 	CHECK_TEST(an_invite_is_explained_too),
 	CHECK_TEST(json_says_the_same),
+	CHECK_TEST(of_many_rules_the_end_is_shown),
 	CHECK_TEST(a_refusal_is_explained),
 	CHECK_TEST(every_rule_of_normalise_is_explained),
 	CHECK_TEST(a_partner_that_is_not_there_is_told),
