@@ -43,7 +43,8 @@ static const struct command commands[] = {
 	    "the world names is read as well." },
 	{ "sim run", RF_COMMAND_SIM_RUN, "onej", "", "WORLD",
 	    "play a world, under every configuration it has",
-	    "FILE.html is for people, FILE.json, FILE.csv and FILE.xml (JUnit) are for machines. "
+	    "FILE.html is for people, FILE.json, FILE.csv and FILE.xml (JUnit) are for machines, "
+	    "FILE.pcapng is for Wireshark (the second variant: FILE-2.pcapng). "
 	    "Exit status 1: an expectation was not met. 2: an invariant was broken." },
 	{ "sim compare", RF_COMMAND_SIM_COMPARE, "onej", "", "WORLD WORLD",
 	    "play two worlds with the same luck and say how they differ",
@@ -91,7 +92,7 @@ static const struct {
 	{ 'L', "    --limit N", "only the latest N" },
 	{ 'r', "    --rows FILE", "for tests: at the end, the table rows that were taken" },
 	{ 'o', "    --report FILE",
-	    "write .html, .json, .csv or .xml; may be given several times" },
+	    "write .html, .json, .csv, .xml or .pcapng; several times if wanted" },
 	{ 'n', "    --reps N", "repetitions, with other luck each; default: as the world says" },
 	{ 'e', "    --seed N", "of all randomness; default: as the world says" },
 	{ 'X', "    --sipp PARTY", "customer, center, queue, queue2, ivr, stranger or phone" },
@@ -228,7 +229,7 @@ read_format(enum rf_cdr_format *out, const char *text)
 static bool
 take_report(struct rf_options *options, const char *path)
 {
-	static const char *const endings[] = { ".html", ".json", ".csv", ".xml" };
+	static const char *const endings[] = { ".html", ".json", ".csv", ".xml", ".pcapng" };
 	const char *dot = strrchr(path, '.');
 	for (size_t i = 0; i < RF_ARRAY_LEN(endings) && dot != NULL; i++) {
 		if (strcmp(dot, endings[i]) != 0 || options->report_count == RF_REPORTS_MAX)
@@ -325,7 +326,7 @@ values_of(int letter)
 	case 'K':
 		return "a number from 1 on";
 	case 'o':
-		return "at most 6 files that end in .html, .json, .csv or .xml";
+		return "at most 6 files that end in .html, .json, .csv, .xml or .pcapng";
 	case 'n':
 		return "a number from 1 to 200";
 	case 'e':

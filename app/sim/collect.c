@@ -191,6 +191,8 @@ study_see(void *user, const struct world *w, const struct world_sight *sight)
 	uint32_t call = sight->party->index < w->parties ? call_of(s, sight) : 0;
 	bool notify = t->is_request && sip_is(t->method, "NOTIFY");
 	uint32_t frag = notify ? (uint32_t)sip_frag_status(t->body) : 0;
+	if (s->capture != NULL)
+		pcapng_see(s->capture, w, sight);
 	if (s->wants_steps)
 		take_rows(s);
 	if (call == 0)

@@ -88,6 +88,13 @@ write_text(const struct rf_sim_study *study, FILE *out)
 	    study->repetitions, study->repetitions == 1 ? "" : "s");
 }
 
+static bool
+is_capture(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	return dot != NULL && strcmp(dot, ".pcapng") == 0;
+}
+
 static int
 study_files(const struct rf_options *o, struct rf_sim_file *const *file, uint32_t files, FILE *out,
     FILE *err)
@@ -97,6 +104,10 @@ study_files(const struct rf_options *o, struct rf_sim_file *const *file, uint32_
 		.seed = o->seed,
 		.ladders = o->report_count > 0,
 		.progress = isatty(2) ? err : NULL };
+	for (uint32_t i = 0; i < o->report_count; i++) {
+		if (is_capture(o->report[i]))
+			wanted.capture = o->report[i];
+	}
 	struct rf_sim_study *study = rf_sim_study(file, files, &wanted, err);
 	if (study == NULL)
 		return RF_EXIT_USAGE;
@@ -106,7 +117,7 @@ study_files(const struct rf_options *o, struct rf_sim_file *const *file, uint32_
 	else
 		write_text(study, out);
 	for (uint32_t i = 0; i < o->report_count; i++) {
-		if (!rf_sim_report_write(study, o->report[i], err))
+		if (!is_capture(o->report[i]) && !rf_sim_report_write(study, o->report[i], err))
 			status = RF_EXIT_FAILED;
 	}
 	rf_sim_study_free(study);

@@ -349,6 +349,7 @@ study_profiles(struct study *s)
 			r->weight[k] = 1;
 		}
 		r->referred_by = p->referred_by;
+		r->notified.code[0] = (uint16_t)p->notify_answer;
 		r->leaves[ACTOR_LEAVES_TOLD] = 0;
 		r->leaves[leaves_of(p)] = 1;
 		if (p->profile == RF_SIM_TEAMS)         /* it holds the caller first */

@@ -64,6 +64,7 @@ struct rf_sim_party {
 	const char **hand_back_to;
 	uint32_t hand_back_to_count;
 	const char *referred_by;                /* NULL: none */
+	uint32_t notify_answer;
 	enum rf_sim_then hand_back_then;
 };
 

@@ -152,6 +152,8 @@ done(void *user, const struct actor_result *result)
 	c->is_over = true;
 }
 
+#define REFEREE "192.0.2.1"
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static void
@@ -201,7 +203,7 @@ set_faults(const struct rf_sim_file *f, struct world_options *o)
 		spell.party = x->party_index < WORLD_PARTIES_MAX ? x->party_index : WORLD_EVERYBODY;
 		spell.way = x->way;
 		spell.from = x->at;
-		spell.until = x->lasts > 0 ? x->at + x->lasts : f->duration;
+		spell.until = x->lasts > 0 ? x->at + x->lasts : RF_TIME_NEVER;
 		spell.rate = x->share > 0 ? x->share : spell.rate;
 		spell.amount = x->by > 0 ? x->by : spell.amount;
 		spell.every = x->every > 0 ? x->every : spell.every;
@@ -215,6 +217,14 @@ set_options(const struct study *s, struct world_options *o, struct world_role *c
 	const struct rf_sim_file *f = s->file;
 	world_options_init(o);
 	rf_setup_engine(s->variant->config, &o->limits, &o->config);
+	/* A wildcard is everywhere, and in a world nowhere: captures want an address. */
+	for (uint32_t i = 0; i < o->config.listener_count; i++) {
+		struct rf_addr *local = &o->config.listener[i].local;
+		struct rf_addr any = world_addr("0.0.0.0", local->port,
+		    (enum rf_transport)local->proto);
+		if (rf_addr_equal(local, &any))
+			*local = world_addr(REFEREE, local->port, (enum rf_transport)local->proto);
+	}
 	o->config.hash_effects = false;
 	o->config.node_id = 1;
 	o->tables = &s->variant->config->policy;
@@ -312,7 +322,7 @@ sum_calls(struct study *s, double *v)
 		bool promised = c->refer_status >= 200 && c->refer_status < 300;
 		counted++;
 		answered += c->answered != RF_TIME_NEVER;
-		handed += c->referred != RF_TIME_NEVER;
+		handed += c->outcome >= RF_SIM_REACHED;
 		accepted += promised;
 		told += c->told != RF_TIME_NEVER && c->outcome_status == 200;
 		attempts += promised ? c->attempts : 0;
@@ -372,7 +382,7 @@ sum_up(struct study *s)
 
 struct rf_sim_run *
 rf_sim_run(const struct rf_sim_file *file, const struct rf_sim_variant *variant, uint64_t seed,
-    bool want_steps)
+    const struct rf_sim_watch *watch)
 {
 	struct study *s = calloc(1, sizeof *s);
 	struct rf_sim_run *run = calloc(1, sizeof *run);
@@ -380,9 +390,11 @@ rf_sim_run(const struct rf_sim_file *file, const struct rf_sim_variant *variant,
 	if (s == NULL || run == NULL)
 		abort();
 	*s = (struct study){ .file = file, .variant = variant, .run = run,
-		.wants_steps = want_steps };
+		.wants_steps = watch->steps };
 	run->seed = seed;
 	clock_gettime(CLOCK_MONOTONIC, &from);
+	if (watch->capture != NULL)
+		s->capture = pcapng_new(watch->capture);
 	if (open_run(s)) {
 		rf_time rest = (DRAIN_MINUTES + QUIET_MINUTES) * 60 * RF_SECOND;
 		begin_calls(s);
@@ -396,6 +408,8 @@ rf_sim_run(const struct rf_sim_file *file, const struct rf_sim_variant *variant,
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	run->wall_seconds = (double)(to.tv_sec - from.tv_sec) +
 	    (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+	if (s->capture != NULL && !pcapng_free(s->capture) && run->error[0] == '\0')
+		snprintf(run->error, sizeof run->error, "the capture cannot be written");
 	actors_free(s->actors);
 	study_desk_close(s);
 	study_collect_fini(s);

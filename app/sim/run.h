@@ -14,6 +14,7 @@
 #define RF_SIM_OUTCOMES(OUTCOME) \
 	OUTCOME(UNANSWERED, "unanswered", "the first call was never answered") \
 	OUTCOME(STAYED, "stayed", "was not handed back") \
+	/* those below were handed back */ \
 	OUTCOME(REACHED, "reached", "reached an agent") \
 	OUTCOME(RESCUED, "rescued", "ended at the IVR") \
 	OUTCOME(RETURNED, "returned", "nobody took the call; it stayed with the center") \
@@ -81,9 +82,14 @@ struct rf_sim_run {
 	char error[WORLD_ERROR_MAX];            /* "": it went to its end */
 };
 
-/* A run to its end: calls, then quiet.  NULL only without memory. */
-struct rf_sim_run *rf_sim_run(
-    const struct rf_sim_file *, const struct rf_sim_variant *, uint64_t seed, bool want_steps);
+/* What somebody wants to look at afterwards. */
+struct rf_sim_watch {
+	bool steps;                             /* for ladders */
+	FILE *capture;                          /* pcapng; NULL: none */
+};
+/* A run to its end: calls, then quiet.  It aborts without memory. */
+struct rf_sim_run *rf_sim_run(const struct rf_sim_file *, const struct rf_sim_variant *,
+    uint64_t seed, const struct rf_sim_watch *);
 void rf_sim_run_free(struct rf_sim_run *);
 
 #endif

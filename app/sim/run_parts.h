@@ -8,6 +8,7 @@
 #include "app/sim/run.h"
 #include "app/sim/traffic.h"
 #include "sim/actor.h"
+#include "sim/pcapng.h"
 
 /* What somebody of the call center is going to do. */
 enum study_act {
@@ -60,6 +61,7 @@ struct study {
 	struct study_call *call;
 	char uri[WORLD_PARTIES_MAX][256];       /* whom customers call */
 	bool wants_steps;
+	struct pcapng *capture;                 /* NULL: nobody wants one */
 	double waiting_max, legs_max;
 	/* collect.c */
 	struct study_map calls, sessions;

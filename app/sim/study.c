@@ -3,6 +3,7 @@
 #include "app/sim/study.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,24 @@ take_sides(
 	return true;
 }
 
+/* storm.pcapng, storm-2.pcapng ...; NULL: not wanted, or it cannot be written and err says why. */
+static FILE *
+open_capture(const char *path, uint32_t side, FILE *err)
+{
+	char name[1024];
+	const char *dot = path != NULL ? strrchr(path, '.') : NULL;
+	if (dot == NULL)
+		return NULL;
+	if (side == 0)
+		snprintf(name, sizeof name, "%s", path);
+	else
+		snprintf(name, sizeof name, "%.*s-%u%s", (int)(dot - path), path, side + 1, dot);
+	FILE *f = fopen(name, "we");
+	if (f == NULL)
+		fprintf(err, "referee: %s: %s\n", name, strerror(errno));
+	return f;
+}
+
 static void
 judge(struct rf_sim_study *study)
 {
@@ -166,8 +185,13 @@ rf_sim_study(struct rf_sim_file *const *file, uint32_t files, const struct rf_si
 	for (uint32_t k = 0; k < study->repetitions; k++) {
 		for (uint32_t s = 0; s < study->sides; s++) {
 			struct rf_sim_side *side = &study->side[s];
+			struct rf_sim_watch watch = { wanted->ladders && k == 0,
+				k == 0 ? open_capture(wanted->capture, s, err) : NULL };
 			side->run[k] = rf_sim_run(side->file, side->variant, study->seed + k,
-			    wanted->ladders && k == 0);
+			    &watch);
+			if (watch.capture != NULL && fclose(watch.capture) != 0)
+				fprintf(err, "referee: %s: %s\n", wanted->capture,
+				    strerror(errno));
 			if (wanted->progress != NULL)
 				fprintf(wanted->progress, "\r%u of %u runs ",
 				    k * study->sides + s + 1, study->repetitions * study->sides);

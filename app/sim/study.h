@@ -40,6 +40,7 @@ struct rf_sim_wanted {
 	bool has_seed;
 	uint64_t seed;
 	bool ladders;
+	const char *capture;            /* NULL: none; a file, with -2 for the second side ... */
 	FILE *progress;                 /* NULL: nobody looks */
 };
 
