@@ -107,7 +107,8 @@ world_fx_store(struct world *w, const struct rf_effect *x)
 	world_ladder_time(w);
 	world_ladder(w, "%-8s <- referee  %s\n", "store", kind[x->store]);
 	struct weather_answer weather = weather_of(w, x->session, x->store);
-	if (oracle->answer == WORLD_SILENT || weather.never)
+	/* Nobody waits for the end of a session: a store that hangs gets to it some day. */
+	if (oracle->answer == WORLD_SILENT || (weather.never && x->store != RF_STORE_ENDED))
 		return;
 	bool stored = oracle->answer == WORLD_ANSWER && !weather.fail && !weather.torn;
 	struct world_item *item = calloc(1, sizeof *item + x->snapshot.len + x->bytes.len + 1);
