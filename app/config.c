@@ -197,6 +197,19 @@ rf_config_load(const char *path, struct rf_config_errors *errors)
 	return config;
 }
 
+struct rf_config *
+rf_config_load_elsewhere(const char *path, struct rf_config_errors *errors)
+{
+	struct rf_config_reader *reader = calloc(1, sizeof(*reader));
+	if (reader == NULL)
+		abort();
+	reader->errors = errors;
+	reader->elsewhere = true;
+	struct rf_config *config = load(path, reader, rf_config_check);
+	free(reader);
+	return config;
+}
+
 /* ---- a configuration with others laid over it ------------------------------------------------ */
 
 struct overlay {

@@ -86,6 +86,8 @@ struct rf_config_errors {
 
 /* NULL: *errors says why, in the order of the file. */
 struct rf_config *rf_config_load(const char *path, struct rf_config_errors *errors);
+/* Another machine's, whose files need not be here. */
+struct rf_config *rf_config_load_elsewhere(const char *path, struct rf_config_errors *errors);
 void rf_config_free(struct rf_config *);
 
 /* "file:line:column: text" a line; or one JSON object {"file", "ok", "errors": [...]}. */

@@ -32,11 +32,13 @@ static const struct command commands[] = {
 	{ "route test", RF_COMMAND_ROUTE_TEST, "cPRBTj", "cPR", NULL,
 	    "say what would become of a request, and why",
 	    "Every rule tried is shown with the reason it was not taken. Nothing is sent." },
-	{ "sim replay", RF_COMMAND_SIM_REPLAY, "jv", "", "SEGMENT...",
+	{ "sim replay", RF_COMMAND_SIM_REPLAY, "cjv", "", "SEGMENT...",
 	    "replay a journal through the same engine",
 	    "Exit status 0: every step had the same effects. 3: one had not; the first "
 	    "divergence is shown. 1: a segment cannot be replayed, such as one of another "
-	    "build." },
+	    "build. With --config, what is recorded is asked of that configuration as well: "
+	    "each call is shown at the first answer of policy that would have been another; "
+	    "what follows in it is no prediction." },
 	{ "sim check", RF_COMMAND_SIM_CHECK, "j", "", "WORLD",
 	    "read a world and say what is wrong with it",
 	    "Every mistake is a line file:line:column: what was expected; the configuration that "

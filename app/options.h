@@ -22,7 +22,7 @@ enum rf_command {
 	RF_COMMAND_SERVE,               /* config, rows */
 	RF_COMMAND_CHECK,               /* config, json */
 	RF_COMMAND_ROUTE_TEST,          /* config, partner, refer_to, referred_by, invite, json */
-	RF_COMMAND_SIM_REPLAY,          /* files, json, verbose */
+	RF_COMMAND_SIM_REPLAY,          /* files, config (NULL: not given), json, verbose */
 	RF_COMMAND_SIM_CHECK,           /* files (1), json */
 	RF_COMMAND_SIM_RUN,             /* files (1), report, repetitions, seed, json */
 	RF_COMMAND_SIM_COMPARE,         /* files (2), report, repetitions, seed, json */

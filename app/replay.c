@@ -13,6 +13,7 @@
 
 #include "app/json.h"
 #include "app/ladder.h"
+#include "app/replay_policy.h"
 #include "journal/build.h"
 
 enum { LADDER_RECORDS_MAX = 1024 * 1024 };      /* with --verbose; older ones are overwritten */
@@ -25,6 +26,7 @@ struct show {
 	uint64_t *session;                      /* seen in the traces, ascending */
 	size_t sessions, sessions_max;
 	uint64_t last;                          /* the session of the last step; 0: of none */
+	struct rf_replay_policy *other;         /* --config; NULL: not given */
 };
 
 /* A signal handler is given nothing: which replay aborts. */
@@ -222,6 +224,60 @@ write_divergence_json(struct show *s)
 static const char *const result_word[] = { [RF_REPLAY_DIVERGED] = "diverged",
 	[RF_REPLAY_END] = "same", [RF_REPLAY_TORN] = "same" };
 
+/* ---- another configuration ------------------------------------------------------------------ */
+
+static const char no_prediction[] =
+    "What a call did behind its first difference it did under the old configuration: its parties "
+    "answered what they were told then. It is no prediction of what would have come of it. Only "
+    "policy was asked: partners, routes, queues, failover. Timers, pools and listeners of the "
+    "other file were not played.";
+
+static void
+write_other(struct show *s)
+{
+	uint32_t count = rf_replay_policy_count(s->other);
+	fprintf(s->out, "%" PRIu64 " questions to policy; %u of %zu calls would have had another "
+		"answer\n", rf_replay_policy_asked(s->other), count, s->sessions);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct rf_replay_divergence *d = rf_replay_policy_at(s->other, i);
+		fprintf(s->out, "\nsession %012" PRIx64 ": record %" PRIu64 ", at ", d->session,
+		    d->record);
+		write_time(s->out, s->replay, d->at);
+		fprintf(s->out, "\n  asked     %s\n  was       %s\n  would be  %s\n", d->asked, d->was,
+		    d->would_be);
+		if (s->options->verbose) {
+			fputc('\n', s->out);
+			write_ladder(s, d->session);
+		}
+	}
+	if (count > 0)
+		fprintf(s->out, "\n%s\n", no_prediction);
+}
+
+static void
+write_other_json(struct show *s)
+{
+	FILE *f = s->out;
+	fprintf(f, ",\"other\":{\"asked\":%" PRIu64 ",\"prediction\":false,\"note\":",
+	    rf_replay_policy_asked(s->other));
+	rf_json_write(f, rf_slice_of(no_prediction));
+	fputs(",\"calls\":[", f);
+	for (uint32_t i = 0; i < rf_replay_policy_count(s->other); i++) {
+		const struct rf_replay_divergence *d = rf_replay_policy_at(s->other, i);
+		fprintf(f, "%s{\"session\":\"%012" PRIx64 "\",\"record\":%" PRIu64 ",\"time\":\"",
+		    i > 0 ? "," : "", d->session, d->record);
+		write_time(f, s->replay, d->at);
+		fputs("\",\"asked\":", f);
+		rf_json_write(f, rf_slice_of(d->asked));
+		fputs(",\"was\":", f);
+		rf_json_write(f, rf_slice_of(d->was));
+		fputs(",\"would_be\":", f);
+		rf_json_write(f, rf_slice_of(d->would_be));
+		fputc('}', f);
+	}
+	fputs("]}", f);
+}
+
 static void
 write_result(struct show *s, const char *path, enum rf_replay_result result)
 {
@@ -234,6 +290,10 @@ write_result(struct show *s, const char *path, enum rf_replay_result result)
 	fprintf(s->out, "%s\n", result == RF_REPLAY_TORN ? "; it ends in the middle" : "");
 	if (result == RF_REPLAY_DIVERGED)
 		write_divergence(s);
+	if (s->other != NULL) {
+		write_other(s);
+		return;
+	}
 	for (size_t i = 0; s->options->verbose && i < s->sessions; i++) {
 		fputc('\n', s->out);
 		write_ladder(s, s->session[i]);
@@ -255,6 +315,8 @@ write_result_json(struct show *s, const char *path, enum rf_replay_result result
 	fputc('"', s->out);
 	if (result == RF_REPLAY_DIVERGED)
 		write_divergence_json(s);
+	if (s->other != NULL)
+		write_other_json(s);
 	if (s->options->verbose)
 		fprintf(s->out, ",\"ladders\":[");
 	for (size_t i = 0; s->options->verbose && i < s->sessions; i++) {
@@ -271,8 +333,11 @@ replay(struct show *s, const char *path)
 {
 	enum rf_replay_result result;
 	stepping = s;
-	while ((result = rf_replay_next(s->replay)) == RF_REPLAY_STEP)
+	while ((result = rf_replay_next(s->replay)) == RF_REPLAY_STEP) {
 		take_traces(s);
+		if (s->other != NULL)
+			rf_replay_policy_see(s->other, s->replay, s->last);
+	}
 	stepping = NULL;
 	if (result == RF_REPLAY_DIVERGED && s->replay->record > 0)
 		take_traces(s);
@@ -284,16 +349,20 @@ replay(struct show *s, const char *path)
 }
 
 static int
-replay_file(const struct rf_options *options, const char *path, const uint8_t *build, FILE *out,
-    FILE *err)
+replay_file(const struct rf_options *options, const struct rf_config *config, const char *path,
+    const uint8_t *build, FILE *out, FILE *err)
 {
 	struct show s = { .options = options, .out = out };
 	char error[256] = "no memory";
 	int status = RF_EXIT_FAILED;
 	s.ladder = rf_ladder_new(options->verbose ? LADDER_RECORDS_MAX : 0);
 	s.replay = s.ladder != NULL ? rf_replay_open(path, build, error) : NULL;
+	if (config != NULL)
+		s.other = rf_replay_policy_new(config);
 	if (s.replay != NULL) {
-		status = replay(&s, path) == RF_REPLAY_DIVERGED ? RF_EXIT_DIVERGED : RF_EXIT_OK;
+		bool same = replay(&s, path) != RF_REPLAY_DIVERGED &&
+		    (s.other == NULL || rf_replay_policy_count(s.other) == 0);
+		status = same ? RF_EXIT_OK : RF_EXIT_DIVERGED;
 	} else if (options->json) {
 		fprintf(out, "{\"file\":");
 		rf_json_write(out, rf_slice_of(path));
@@ -303,6 +372,7 @@ replay_file(const struct rf_options *options, const char *path, const uint8_t *b
 	} else {
 		fprintf(err, "referee: %s: %s\n", path, error);
 	}
+	rf_replay_policy_free(s.other);
 	rf_replay_free(s.replay);
 	rf_ladder_free(s.ladder);
 	free(s.session);
@@ -318,16 +388,27 @@ rf_replay_run(const struct rf_options *options, FILE *out, FILE *err)
 		fprintf(err, "referee: this program has no build id\n");
 		return RF_EXIT_FAILED;
 	}
+	struct rf_config *config = NULL;
+	if (options->config != NULL) {
+		struct rf_config_errors errors;
+		config = rf_config_load_elsewhere(options->config, &errors);
+		if (config == NULL) {
+			rf_config_errors_write(&errors, err);
+			return RF_EXIT_CONFIG;
+		}
+	}
 	signal(SIGABRT, on_abort);
 	if (options->json)
 		fprintf(out, "{\"segments\":[");
 	for (int i = 0; i < options->file_count; i++) {
 		fputs(options->json && i > 0 ? "," : "", out);
-		int status = replay_file(options, options->files[i], build, out, err);
+		int status =
+		    replay_file(options, config, options->files[i], build, out, err);
 		if (worst != RF_EXIT_FAILED && status != RF_EXIT_OK)
 			worst = status;
 	}
 	if (options->json)
 		fprintf(out, "]}\n");
+	rf_config_free(config);
 	return worst;
 }

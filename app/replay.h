@@ -18,6 +18,8 @@ int rf_replay_run(const struct rf_options *, FILE *out, FILE *err);
 void rf_replay_write_event(FILE *, const struct rf_event *);
 /* "send to 192.0.2.9:5060 udp: SIP/2.0 202 Accepted" */
 void rf_replay_write_effect(FILE *, const struct rf_effect *);
+/* "REFER sip:... to sip:billing@... from 192.0.2.9:5060 udp": what policy is asked about. */
+void rf_replay_write_request(FILE *, const struct rf_effect *);
 /* "refer SCREENING/POLICY_OK/ELSE -> PROMISING"; false: the record is none of a row. */
 bool rf_replay_write_row(FILE *, const struct rf_trace *);
 

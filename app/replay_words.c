@@ -136,6 +136,19 @@ rf_replay_write_effect(FILE *f, const struct rf_effect *x)
 	}
 }
 
+void
+rf_replay_write_request(FILE *f, const struct rf_effect *x)
+{
+	write_line(f, x->message->raw);
+	struct rf_slice refer_to = rf_message_value(x->message, RF_H_REFER_TO);
+	if (refer_to.len > 0) {
+		fputs(", Refer-To ", f);
+		write_line(f, refer_to);
+	}
+	fputs(", from ", f);
+	write_addr(f, &x->path.remote);
+}
+
 bool
 rf_replay_write_row(FILE *f, const struct rf_trace *t)
 {

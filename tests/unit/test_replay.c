@@ -35,6 +35,27 @@ save(const struct tape *t, const char *path, size_t len)
 	fclose(f);
 }
 
+/* The configuration of the scenes (sim/tables.c), as a file, as far as this scene asks. */
+#define CONFIG(queue)                                                                              \
+	"version: 1\n"                                                                             \
+	"domain: referee.example\n"                                                                \
+	"listen: [{transport: udp, address: \"192.0.2.1:5060\"}]\n"                                \
+	"partners:\n"                                                                              \
+	"  - {name: carrier, identify: {source: 192.0.2.10}}\n"                                    \
+	"  - {name: acme, identify: {source: [192.0.2.20, 192.0.2.21]},\n"                         \
+	"     referred_by: [\"sip:*@acme.example\"], referred_by_missing: allow}\n"                  \
+	"routes:\n"                                                                                \
+	"  - {name: center, key: center, to: \"sip:center@center.example\"}\n"                      \
+	"  - {name: billing, key: billing, to: queue/billing}\n"                                   \
+	"  - {name: single, key: single, to: queue/single}\n"                                      \
+	"queues:\n"                                                                                \
+	"  billing: {targets: [{uri: \"" queue "\"}], overflow: queue/overflow}\n"                 \
+	"  single: {targets: [{uri: \"" queue "\"}]}\n"                                           \
+	"  overflow: {targets: [{uri: \"sip:queue2@queue2.example\"}]}\n"                          \
+	"ivr: sip:ivr@ivr.example\n"
+
+static const char *other_config;               /* of the next run; NULL: none */
+
 static int
 run(int files, bool json, bool verbose)
 {
@@ -44,6 +65,7 @@ run(int files, bool json, bool verbose)
 	free(err_text);
 	FILE *out = open_memstream(&out_text, &out_len), *err = open_memstream(&err_text, &err_len);
 	int status = rf_replay_run(&(struct rf_options){ .files = list, .file_count = files,
+				       .config = other_config,
 				       .json = json, .verbose = verbose }, out, err);
 	fclose(out);
 	fclose(err);
@@ -177,6 +199,81 @@ events_are_told_in_a_line(void)
 	}
 }
 
+/* With that configuration, over what was recorded. */
+static int
+run_other(const char *text, bool json, bool verbose)
+{
+	char path[] = "/tmp/referee-replay-XXXXXX";
+	int fd = mkstemp(path);
+	assert(fd >= 0);
+	FILE *f = fdopen(fd, "w");
+	assert(f != NULL);
+	fputs(text, f);
+	fclose(f);
+	other_config = path;
+	int status = run(1, json, verbose);
+	other_config = NULL;
+	unlink(path);
+	return status;
+}
+
+static void
+the_same_configuration_would_have_done_the_same(void)
+{
+	struct tape t = record();
+	save(&t, file[0], t.len);
+	CHECK(run_other(CONFIG("sip:queue@queue.example"), false, false) == RF_EXIT_OK);
+	SAYS(": same: ");
+	SAYS("2 questions to policy; 0 of 1 calls would have had another answer\n");
+	CHECK(strstr(out_text, "no prediction") == NULL);
+	free(t.bytes);
+}
+
+static void
+another_configuration_is_shown_at_its_first_difference(void)
+{
+	struct tape t = record();
+	save(&t, file[0], t.len);
+	CHECK(run_other(CONFIG("sip:others@queue.example"), false, false) == RF_EXIT_DIVERGED);
+	SAYS("; 1 of 1 calls would have had another answer\n");
+	SAYS("\n  asked     REFER sip:");
+	SAYS(", Refer-To <sip:");
+	SAYS("\n  was       to sip:queue@queue.example for 30 s\n");
+	SAYS("\n  would be  to sip:others@queue.example for 30 s\n");
+	SAYS("It is no prediction of what would have come of it.");
+	CHECK(run_other(CONFIG("sip:others@queue.example"), false, true) == RF_EXIT_DIVERGED);
+	SAYS("- INVITE -");
+	CHECK(run_other(CONFIG("sip:others@queue.example"), true, false) == RF_EXIT_DIVERGED);
+	SAYS("\"result\":\"same\"");
+	SAYS("\"prediction\":false");
+	SAYS("\"would_be\":\"to sip:others@queue.example for 30 s\"");
+	free(t.bytes);
+}
+
+static void
+call_that_would_not_have_been_taken_is_said_so(void)
+{
+	struct tape t = record();
+	save(&t, file[0], t.len);
+	CHECK(run_other("version: 1\nlisten: [{transport: udp, address: \"192.0.2.1:5060\"}]\n"
+			"partners: [{name: acme, identify: {source: 192.0.2.20}}]\n"
+			"routes: [{to: \"sip:a@b.example\"}]\n", false, false) == RF_EXIT_DIVERGED);
+	SAYS("  asked     INVITE sip:");
+	SAYS("  was       allowed, partner carrier, route center");
+	SAYS("  would be  refused with 403");
+	free(t.bytes);
+}
+
+static void
+configuration_that_is_none_is_said_before_anything(void)
+{
+	struct tape t = record();
+	save(&t, file[0], t.len);
+	CHECK(run_other("version: 2\n", false, false) == RF_EXIT_CONFIG);
+	CHECK(out_text[0] == '\0' && strstr(err_text, ":1:10: version: expected") != NULL);
+	free(t.bytes);
+}
+
 int
 main(void)
 {
@@ -187,6 +284,10 @@ main(void)
 		CHECK_TEST(a_divergence_is_shown_in_the_words_of_the_ladder),
 		CHECK_TEST(another_build_is_an_error_and_the_others_are_replayed),
 		CHECK_TEST(events_are_told_in_a_line),
+		CHECK_TEST(the_same_configuration_would_have_done_the_same),
+		CHECK_TEST(another_configuration_is_shown_at_its_first_difference),
+		CHECK_TEST(call_that_would_not_have_been_taken_is_said_so),
+		CHECK_TEST(configuration_that_is_none_is_said_before_anything),
 	};
 	for (unsigned i = 0; i < 2; i++) {
 		int fd = mkstemp(file[i]);
