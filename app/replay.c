@@ -243,8 +243,8 @@ write_other(struct show *s)
 		fprintf(s->out, "\nsession %012" PRIx64 ": record %" PRIu64 ", at ", d->session,
 		    d->record);
 		write_time(s->out, s->replay, d->at);
-		fprintf(s->out, "\n  asked     %s\n  was       %s\n  would be  %s\n", d->asked, d->was,
-		    d->would_be);
+		fprintf(s->out, "\n  asked     %s\n  was       %s\n  would be  %s\n", d->asked,
+		    d->was, d->would_be);
 		if (s->options->verbose) {
 			fputc('\n', s->out);
 			write_ladder(s, d->session);

@@ -36,22 +36,22 @@ save(const struct tape *t, const char *path, size_t len)
 }
 
 /* The configuration of the scenes (sim/tables.c), as a file, as far as this scene asks. */
-#define CONFIG(queue)                                                                              \
-	"version: 1\n"                                                                             \
-	"domain: referee.example\n"                                                                \
-	"listen: [{transport: udp, address: \"192.0.2.1:5060\"}]\n"                                \
-	"partners:\n"                                                                              \
-	"  - {name: carrier, identify: {source: 192.0.2.10}}\n"                                    \
-	"  - {name: acme, identify: {source: [192.0.2.20, 192.0.2.21]},\n"                         \
-	"     referred_by: [\"sip:*@acme.example\"], referred_by_missing: allow}\n"                  \
-	"routes:\n"                                                                                \
-	"  - {name: center, key: center, to: \"sip:center@center.example\"}\n"                      \
-	"  - {name: billing, key: billing, to: queue/billing}\n"                                   \
-	"  - {name: single, key: single, to: queue/single}\n"                                      \
-	"queues:\n"                                                                                \
-	"  billing: {targets: [{uri: \"" queue "\"}], overflow: queue/overflow}\n"                 \
-	"  single: {targets: [{uri: \"" queue "\"}]}\n"                                           \
-	"  overflow: {targets: [{uri: \"sip:queue2@queue2.example\"}]}\n"                          \
+#define CONFIG(queue) \
+	"version: 1\n" \
+	"domain: referee.example\n" \
+	"listen: [{transport: udp, address: \"192.0.2.1:5060\"}]\n" \
+	"partners:\n" \
+	"  - {name: carrier, identify: {source: 192.0.2.10}}\n" \
+	"  - {name: acme, identify: {source: [192.0.2.20, 192.0.2.21]},\n" \
+	"     referred_by: [\"sip:*@acme.example\"], referred_by_missing: allow}\n" \
+	"routes:\n" \
+	"  - {name: center, key: center, to: \"sip:center@center.example\"}\n" \
+	"  - {name: billing, key: billing, to: queue/billing}\n" \
+	"  - {name: single, key: single, to: queue/single}\n" \
+	"queues:\n" \
+	"  billing: {targets: [{uri: \"" queue "\"}], overflow: queue/overflow}\n" \
+	"  single: {targets: [{uri: \"" queue "\"}]}\n" \
+	"  overflow: {targets: [{uri: \"sip:queue2@queue2.example\"}]}\n" \
 	"ivr: sip:ivr@ivr.example\n"
 
 static const char *other_config;               /* of the next run; NULL: none */
