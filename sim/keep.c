@@ -236,7 +236,9 @@ world_begin_engine(struct world *w)
 {
 	uint32_t seed = w->options.seed + SEED_STEP * w->starts++;
 	const uint8_t bytes[16] = { (uint8_t)seed, (uint8_t)(seed >> 8), (uint8_t)(seed >> 16) };
-	memset(w->block, 0, rf_engine_size(&w->options.limits));
+	/* The first block is as calloc gave it: pages that are never used are never touched. */
+	if (w->starts > 1)
+		memset(w->block, 0, rf_engine_size(&w->options.limits));
 	w->engine = rf_engine_init(w->block, &w->options.limits, &w->options.config, bytes, w->now);
 	w->trace_cursor = 0;
 	w->down = false;

@@ -33,13 +33,19 @@ between(const char *from, const char *to)
 	return (struct rf_slice){ from, (uint32_t)(to - from) };
 }
 
+/* A value may be folded: RFC 3261 7.3.1. */
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static struct rf_slice
 trim(struct rf_slice s)
 {
-	static const char blanks[] = " \t\r\n"; /* a value may be folded: RFC 3261 7.3.1 */
-	while (s.len > 0 && memchr(blanks, s.p[0], 4) != NULL)
+	while (s.len > 0 && is_blank(s.p[0]))
 		s = (struct rf_slice){ s.p + 1, s.len - 1 };
-	while (s.len > 0 && memchr(blanks, s.p[s.len - 1], 4) != NULL)
+	while (s.len > 0 && is_blank(s.p[s.len - 1]))
 		s.len--;
 	return s;
 }
@@ -48,9 +54,13 @@ trim(struct rf_slice s)
 static bool
 next_line(struct rf_slice *rest, struct rf_slice *line)
 {
-	const char *end = rest->len > 0 ? memmem(rest->p, rest->len, "\r\n", 2) : NULL;
-	if (end == NULL)
-		return false;
+	const char *stop = rest->p + rest->len, *end = rest->p;
+	do {
+		end = end < stop ? memchr(end, '\r', (size_t)(stop - end)) : NULL;
+		if (end == NULL || end + 1 == stop)
+			return false;
+	} while (*++end != '\n');
+	end--;
 	*line = between(rest->p, end);
 	*rest = between(end + 2, rest->p + rest->len);
 	return true;
@@ -68,11 +78,39 @@ is_name(struct rf_slice s, const char *name)
 	return s.len == strlen(name) && strncasecmp(s.p, name, s.len) == 0;
 }
 
+/* Nearly every field is not the one that is looked for: four bytes tell.  Never 0. */
+static uint32_t
+key_of(const char *name, size_t len)
+{
+	return len == 0 ? 1 :
+	    (uint32_t)(len & 0xff) << 24 | (uint32_t)(name[0] & 0xdf) << 16 |
+	    (uint32_t)(name[len / 2] & 0xdf) << 8 | (uint32_t)(name[len - 1] & 0xdf);
+}
+
+static uint32_t
+key_of_field(struct rf_slice name)
+{
+	for (size_t i = 0; name.len == 1 && i < RF_ARRAY_LEN(compact_forms); i++) {
+		if ((name.p[0] | 0x20) == compact_forms[i].compact[0])
+			return key_of(compact_forms[i].name, strlen(compact_forms[i].name));
+	}
+	return key_of(name.p, name.len);
+}
+
+static bool
+is_field(const struct sip_field *field, const char *name, uint32_t key)
+{
+	return (field->key != 0 ? field->key : key_of_field(field->name)) == key &&
+	    sip_field_is(field, name);
+}
+
 bool
 sip_field_is(const struct sip_field *field, const char *name)
 {
 	if (is_name(field->name, name))
 		return true;
+	if (field->name.len != 1)
+		return false;
 	for (size_t i = 0; i < RF_ARRAY_LEN(compact_forms); i++) {
 		if (strcasecmp(compact_forms[i].name, name) == 0)
 			return is_name(field->name, compact_forms[i].compact);
@@ -125,8 +163,11 @@ bool
 sip_read(struct sip_text *out, struct rf_slice bytes)
 {
 	struct rf_slice rest = bytes, line;
-	memset(out, 0, sizeof *out);
+	/* Not the fields: there is room for many, and a message has few. */
 	out->all = bytes;
+	out->body = out->method = out->uri = RF_SLICE("");
+	out->is_request = false;
+	out->status = out->cseq = out->count = 0;
 	if (!next_line(&rest, &line) || !read_start_line(out, line))
 		return false;
 	for (;;) {
@@ -141,8 +182,10 @@ sip_read(struct sip_text *out, struct rf_slice bytes)
 		const char *colon = memchr(line.p, ':', line.len);
 		if (colon == NULL || out->count == SIP_FIELDS_MAX)
 			return false;
-		out->field[out->count++] = (struct sip_field){ trim(between(line.p, colon)),
-			trim(between(colon + 1, line.p + line.len)) };
+		struct sip_field *field = &out->field[out->count++];
+		field->name = trim(between(line.p, colon));
+		field->value = trim(between(colon + 1, line.p + line.len));
+		field->key = key_of_field(field->name);
 	}
 	out->body = rest;
 	struct rf_slice cseq = sip_value(out, "CSeq");
@@ -159,8 +202,9 @@ sip_read(struct sip_text *out, struct rf_slice bytes)
 struct rf_slice
 sip_value_at(const struct sip_text *text, const char *name, uint32_t n)
 {
+	uint32_t key = key_of(name, strlen(name));
 	for (uint32_t i = 0; i < text->count; i++) {
-		if (sip_field_is(&text->field[i], name) && n-- == 0)
+		if (is_field(&text->field[i], name, key) && n-- == 0)
 			return text->field[i].value;
 	}
 	return RF_SLICE("");
@@ -175,9 +219,9 @@ sip_value(const struct sip_text *text, const char *name)
 uint32_t
 sip_count(const struct sip_text *text, const char *name)
 {
-	uint32_t count = 0;
+	uint32_t count = 0, key = key_of(name, strlen(name));
 	for (uint32_t i = 0; i < text->count; i++)
-		count += sip_field_is(&text->field[i], name);
+		count += is_field(&text->field[i], name, key);
 	return count;
 }
 

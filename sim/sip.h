@@ -18,6 +18,7 @@ enum {
 
 struct sip_field {
 	struct rf_slice name, value;
+	uint32_t key; /* of the long name, for finding it; 0: not read from a message */
 };
 struct sip_text {
 	struct rf_slice all, body;
