@@ -33,6 +33,18 @@ for world in "$worlds"/*.yaml; do
 	report "$name meets its expectations" $?
 done
 
+docs=${srcdir:-.}/docs/SIMULATOR.md
+for world in "$worlds"/*.yaml; do
+	grep -q "\`$(basename "$world" .yaml)\`" "$docs" || basename "$world"
+done >"$folder/said"
+test ! -s "$folder/said"
+report "SIMULATOR.md lists every world" $?
+sed -n 's/^[A-Z]*([A-Z_]*, \([a-z_]*\),.*/\1/p' "${srcdir:-.}/app/sim/world.def" | while read -r key; do
+	grep -q "[\`.]$key\`\|\`$key\." "$docs" || echo "$key"
+done >"$folder/said"
+test ! -s "$folder/said"
+report "SIMULATOR.md knows every key of world.def" $?
+
 world=$worlds/carrier-503-storm.yaml
 "$referee" sim run "$world" ${reps:+--reps "$reps"} --report "$folder/again.json" >"$folder/said" 2>&1 &&
 	cmp "$folder/carrier-503-storm.json" "$folder/again.json" >>"$folder/said" 2>&1
