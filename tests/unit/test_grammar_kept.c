@@ -76,17 +76,21 @@ who_asks_again_gets_what_was_parsed(void)
 {
 #define KEPT(header, noun, type, parser, part)                                                     \
 	{                                                                                          \
+		type anew;                                                                         \
 		frame(good);                                                                       \
 		const type *first = rf_message_##noun(&message);                                   \
-		CHECK_OR_STOP(first != NULL);                                                      \
-		type before;                                                                       \
-		memcpy(&before, first, sizeof(before));                                            \
 		spoil();                                                                           \
-		CHECK(rf_message_##noun(&message) == first);                                       \
-		CHECK(memcmp(first, &before, sizeof(before)) == 0);                                \
+		CHECK(!parser(&anew, rf_message_value(&message, RF_H_##header)));                  \
+		CHECK(first != NULL && rf_message_##noun(&message) == first);                      \
 	}
 #include "grammar/kept.def"
 #undef KEPT
+	frame(good);
+	(void)rf_message_rack(&message);
+	(void)rf_message_retry_after(&message);
+	spoil();
+	CHECK(rf_message_rack(&message)->cseq == 4);
+	CHECK(rf_message_retry_after(&message)->duration_s == 60);
 }
 
 static void
