@@ -217,20 +217,20 @@ clear_source(struct rf_admin *a, const char *text)
 static void
 test_route(struct rf_admin *a, char *line, bool json, FILE *f)
 {
-	char *word[4] = { NULL }, *document = NULL;
+	char *word[5] = { NULL }, *document = NULL;
 	size_t len = 0;
 	for (unsigned i = 0; i < RF_ARRAY_LEN(word) && (line = strchr(line, '\t')) != NULL; i++) {
 		*line++ = '\0';
 		word[i] = line;
 	}
 	FILE *text = open_memstream(&document, &len);
-	if (word[2] == NULL || text == NULL) {
+	if (word[3] == NULL || text == NULL) {
 		fprintf(f, "-not a question\n");
 	} else {
 		int status = rf_route_test(rf_driver_config(a->driver),
 		    &(struct rf_options){ .invite = strcmp(word[0], "invite") == 0,
-			.partner = word[1], .refer_to = word[2], .referred_by = word[3],
-			.json = json }, text);
+			.at = word[1][0] != '\0' ? word[1] : NULL, .partner = word[2],
+			.refer_to = word[3], .referred_by = word[4], .json = json }, text);
 		fflush(text);
 		fputc(status == RF_EXIT_OK ? '+' : '=', f);
 		fwrite(document, 1, len, f);
@@ -412,11 +412,12 @@ rf_admin_close(struct rf_admin *a)
 static bool
 write_route_test(char *line, size_t max, const struct rf_options *o)
 {
-	int len = snprintf(line, max, "%c route-test\t%s\t%s\t%s%s%s\n", o->json ? 'j' : 't',
-	    o->invite ? "invite" : "refer", o->partner, o->refer_to,
+	int len = snprintf(line, max, "%c route-test\t%s\t%s\t%s\t%s%s%s\n", o->json ? 'j' : 't',
+	    o->invite ? "invite" : "refer", o->at != NULL ? o->at : "", o->partner, o->refer_to,
 	    o->referred_by != NULL ? "\t" : "", o->referred_by != NULL ? o->referred_by : "");
 	return len > 0 && (size_t)len < max && strpbrk(o->partner, "\t\n") == NULL &&
 	    strpbrk(o->refer_to, "\t\n") == NULL &&
+	    (o->at == NULL || strpbrk(o->at, "\t\n") == NULL) &&
 	    (o->referred_by == NULL || strpbrk(o->referred_by, "\t\n") == NULL);
 }
 

@@ -45,6 +45,7 @@
 	X(PATTERN, const char *, "a regular expression") \
 	X(REPLACEMENT, const char *, "a text, with $1 for the first group") \
 	X(DIGITS, const char *, "one to eight digits") \
+	X(WINDOW, struct rf_policy_window, "hours, such as mon-fri 08:00-18:00 Europe/Berlin") \
 	X(HEADER, const char *, "a header name, such as User-to-User or X-Acme-*") \
 	X(REFERRED_BY, const char *, "a URI, such as sip:*@acme.example") \
 	X(DESTINATION, struct rf_policy_destination, "queue/NAME, skill, a URI, or reject") \
@@ -179,6 +180,7 @@ bool rf_config_read_disk_size(struct rf_config_reading *r, void *out);
 bool rf_config_read_address(struct rf_config_reading *r, void *out);
 bool rf_config_read_network(struct rf_config_reading *r, void *out);
 bool rf_config_read_codes(struct rf_config_reading *r, void *out);
+bool rf_config_read_window(struct rf_config_reading *r, void *out);
 bool rf_config_microseconds(int64_t *out, struct rf_slice);    /* "20s"; false: it is none */
 
 /* ---- config_world.c */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* app/config_units.c -- readers of values with a notation: durations, sizes, addresses,
- * statuses. */
+ * statuses, hours. */
 #include "app/config_parts.h"
 
 #include <string.h>
+
+#include "app/zone.h"
 
 bool
 rf_config_microseconds(int64_t *out, struct rf_slice s)
@@ -188,5 +190,93 @@ rf_config_read_codes(struct rf_config_reading *r, void *out)
 		return false;
 	memcpy(out, &(struct rf_policy_codes){ (uint16_t)low, (uint16_t)high },
 	    sizeof(struct rf_policy_codes));
+	return true;
+}
+
+/* "mon" is 0; negative: no day. */
+static int
+day_of(struct rf_slice s)
+{
+	static const char *const days[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+	for (int i = 0; i < 7; i++) {
+		if (rf_slice_equal(s, rf_slice_of(days[i])))
+			return i;
+	}
+	return -1;
+}
+
+/* "mon-fri", "mon,wed", "sat-mon". */
+static bool
+read_days(struct rf_slice s, uint8_t *out)
+{
+	struct rf_slice part;
+	*out = 0;
+	while (rf_list_next(&s, &part)) {
+		const char *dash = memchr(part.p, '-', part.len);
+		const char *end = part.p + part.len;
+		int from = day_of(rf_slice_between(part.p, dash == NULL ? end : dash));
+		int to = dash == NULL ? from : day_of(rf_slice_between(dash + 1, end));
+		if (from < 0 || to < 0)
+			return false;
+		for (int day = from;; day = (day + 1) % 7) {
+			*out = (uint8_t)(*out | 1 << day);
+			if (day == to)
+				break;
+		}
+	}
+	return *out != 0;
+}
+
+/* "08:00"; "24:00" is the end of the day. */
+static bool
+read_minute(struct rf_slice s, uint16_t *out)
+{
+	uint64_t hour, minute;
+	if (s.len != 5 || s.p[2] != ':' ||
+	    !rf_slice_number(&hour, (struct rf_slice){ s.p, 2 }, 24) ||
+	    !rf_slice_number(&minute, (struct rf_slice){ s.p + 3, 2 }, 59) ||
+	    (hour == 24 && minute > 0))
+		return false;
+	*out = (uint16_t)(hour * 60 + minute);
+	return true;
+}
+
+/* Cuts the next word off; false: there is none. */
+static bool
+next_word(struct rf_slice *rest, struct rf_slice *word)
+{
+	*rest = rf_slice_trim(*rest);
+	const char *space = rest->len > 0 ? memchr(rest->p, ' ', rest->len) : NULL;
+	*word = rf_slice_between(rest->p, space != NULL ? space : rest->p + rest->len);
+	*rest = rf_slice_between(word->p + word->len, rest->p + rest->len);
+	return word->len > 0;
+}
+
+bool
+rf_config_read_window(struct rf_config_reading *r, void *out)
+{
+	struct rf_policy_window window = { .days = 0x7f };
+	struct rf_slice rest = r->text, word;
+	if (!next_word(&rest, &word))
+		return false;
+	if (word.p[0] >= 'a' && word.p[0] <= 'z' && (!read_days(word, &window.days) ||
+	    !next_word(&rest, &word)))
+		return false;
+	if (word.len != 11 || word.p[5] != '-' ||
+	    !read_minute((struct rf_slice){ word.p, 5 }, &window.from) ||
+	    !read_minute((struct rf_slice){ word.p + 6, 5 }, &window.to) ||
+	    !next_word(&rest, &word) || rf_slice_trim(rest).len > 0)
+		return false;
+	r->reason = "it ends when it begins";
+	if (window.from == window.to || (window.from == 24 * 60 && window.to == 0))
+		return false;
+	r->reason = "it begins at the end of the day";
+	if (window.from == 24 * 60)
+		return false;
+	window.zone = rf_config_copy(r->reader->memory, word.p, word.len);
+	r->reason = "there is no such time zone";
+	if (!rf_zone_is_known(window.zone))
+		return false;
+	memcpy(out, &window, sizeof(window));
 	return true;
 }

@@ -51,6 +51,13 @@ names_of(const struct rf_driver *d, const struct rf_path *path)
 }
 
 static void
+local_time(void *user, const char *zone, struct rf_policy_local *out)
+{
+	const struct rf_driver *d = user;
+	rf_zones_local(d->zones, zone, rf_driver_wall_us(), out);
+}
+
+static void
 answer_route(struct rf_driver *d, const struct rf_effect *x)
 {
 	const struct rf_link_names *names = names_of(d, &x->path), *named = names_of(d, &x->named);
@@ -66,14 +73,17 @@ answer_route(struct rf_driver *d, const struct rf_effect *x)
 		.named = x->named,
 		.named_names = named != NULL ? named->name : NULL,
 		.named_names_count = named != NULL ? named->count : 0,
-		.message = x->message },
+		.message = x->message,
+		.local_time = local_time,
+		.user = d },
 	    &p->plan);
 	if (p->plan.allow)
 		return;
 	char session[20];
 	snprintf(session, sizeof session, "%012llx", (unsigned long long)x->session);
 	bool is_refer = x->trigger == RF_TRIGGER_REFER;
-	const char *event = p->plan.status == 404 ? "route.unmatched" : "security.denied";
+	bool unmatched = p->plan.status == 404 || p->plan.status == 480;
+	const char *event = unmatched ? "route.unmatched" : "security.denied";
 	rf_log_event(d->log, RF_LOG_WARNING, event, (const struct rf_log_pair[]){
 		rf_log_text("session", session), rf_log_number("status", p->plan.status),
 		rf_log_user("key", rf_plan_text(&p->plan, p->plan.key)),

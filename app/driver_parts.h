@@ -5,6 +5,7 @@
 #define RF_APP_DRIVER_PARTS_H
 
 #include "app/driver.h"
+#include "app/zone.h"
 
 enum {
 	RF_PLANS_PENDING_MAX = 8,               /* ROUTE questions of one step */
@@ -24,6 +25,7 @@ struct rf_planned {
 
 struct rf_driver {
 	const struct rf_config *config;
+	struct rf_zones *zones;
 	struct rf_log *log;
 	struct event_base *base;
 	struct event *deadline, *drain_poll, *wall_clock;

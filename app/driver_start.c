@@ -109,9 +109,11 @@ rf_driver_new(
 	d->drain_poll = event_new(base, -1, 0, rf_driver_on_drain_poll, d);
 	d->wall_clock = event_new(base, -1, 0, rf_driver_on_wall_clock, d);
 	d->policy = rf_policy_new(&config->policy);
+	d->zones = rf_zones_new();
 	d->ladder = rf_ladder_new(0);
 	if (d->deadline != NULL && d->drain_poll != NULL && d->wall_clock != NULL &&
-	    d->policy != NULL && d->ladder != NULL && rf_driver_open_store(d, error) &&
+	    d->policy != NULL && d->zones != NULL && d->ladder != NULL &&
+	    rf_driver_open_store(d, error) &&
 	    start_transports(d, error) && start_engine(d, error) &&
 	    (d->resolver = rf_resolver_new(base, &resolver, rf_driver_on_resolved, d, error)) !=
 		NULL) {
@@ -136,6 +138,7 @@ rf_driver_free(struct rf_driver *d)
 	rf_blackbox_close(d->blackbox);
 	rf_ladder_free(d->ladder);
 	rf_policy_free(d->policy);
+	rf_zones_free(d->zones);
 	if (d->deadline != NULL)
 		event_free(d->deadline);
 	if (d->drain_poll != NULL)

@@ -29,7 +29,7 @@ static const struct command commands[] = {
 	{ "check", RF_COMMAND_CHECK, "cj", "c", NULL,
 	    "read a configuration and say what is wrong with it",
 	    "Every mistake is a line file:line:column: what was expected." },
-	{ "route test", RF_COMMAND_ROUTE_TEST, "cPRBTj", "cPR", NULL,
+	{ "route test", RF_COMMAND_ROUTE_TEST, "cPRBTAj", "cPR", NULL,
 	    "say what would become of a request, and why",
 	    "Every rule tried is shown with the reason it was not taken. Nothing is sent." },
 	{ "sim replay", RF_COMMAND_SIM_REPLAY, "cjv", "", "SEGMENT...",
@@ -73,7 +73,7 @@ static const struct command commands[] = {
 	    "addresses whose message referee died of", "From twice on they are dropped." },
 	{ "ctl source clear", RF_COMMAND_SOURCE_CLEAR, "sj", "", "ADDRESS",
 	    "forget what one address is accused of", "" },
-	{ "ctl route test", RF_COMMAND_LIVE_ROUTE_TEST, "sPRBTj", "PR", NULL,
+	{ "ctl route test", RF_COMMAND_LIVE_ROUTE_TEST, "sPRBTAj", "PR", NULL,
 	    "route test by the configuration that is served",
 	    "The file may have been changed since." },
 };
@@ -87,6 +87,7 @@ static const struct {
 	{ 'R', "    --refer-to URI", "Refer-To of the REFER, or Request-URI of the INVITE" },
 	{ 'B', "    --referred-by URI", "Referred-By of the REFER" },
 	{ 'T', "    --trigger invite|refer", "which request is meant; default: refer" },
+	{ 'A', "    --at WHEN", "as if it were 2026-11-25T20:15:00Z; default: now" },
 	{ 'F', "    --format FORMAT",
 	    "cdr: text, csv or json; fsm: table, dot, mermaid, json or promela" },
 	{ 'S', "    --session ID", "only of that session" },
@@ -112,6 +113,7 @@ static const struct option long_options[] = {
 	{ "refer-to", required_argument, NULL, 'R' },
 	{ "referred-by", required_argument, NULL, 'B' },
 	{ "trigger", required_argument, NULL, 'T' },
+	{ "at", required_argument, NULL, 'A' },
 	{ "format", required_argument, NULL, 'F' },
 	{ "session", required_argument, NULL, 'S' },
 	{ "since", required_argument, NULL, 'N' },
@@ -258,6 +260,9 @@ take_option(struct rf_options *options, int letter, const char *value)
 		return true;
 	case 'B':
 		options->referred_by = value;
+		return true;
+	case 'A':
+		options->at = value;
 		return true;
 	case 'F':
 		options->fsm_format = value;            /* whose words they are is not known yet */

@@ -21,7 +21,7 @@ enum {                                          /* exit status of the program */
 enum rf_command {
 	RF_COMMAND_SERVE,               /* config, rows */
 	RF_COMMAND_CHECK,               /* config, json */
-	RF_COMMAND_ROUTE_TEST,          /* config, partner, refer_to, referred_by, invite, json */
+	RF_COMMAND_ROUTE_TEST,          /* config, partner, refer_to, referred_by, at, ... */
 	RF_COMMAND_SIM_REPLAY,          /* files, config (NULL: not given), json, verbose */
 	RF_COMMAND_SIM_CHECK,           /* files (1), json */
 	RF_COMMAND_SIM_RUN,             /* files (1), report, repetitions, seed, json */
@@ -47,6 +47,7 @@ struct rf_options {
 	const char *config;             /* never NULL where it is used */
 	const char *partner, *refer_to;
 	const char *referred_by;        /* NULL: not given */
+	const char *at;                 /* NULL: now */
 	const char *socket;             /* ctl; never NULL */
 	bool invite;                    /* route test: --trigger invite */
 	bool json, verbose;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/replay.h"
+#include "app/zone.h"
 #include "policy/policy.h"
 
 enum {
@@ -28,6 +29,8 @@ struct link {                           /* what the peer of a TLS connection has
 struct rf_replay_policy {
 	const struct rf_config *config;
 	struct rf_policy *policy;
+	struct rf_zones *zones;
+	int64_t wall_clock_us;          /* when the question was asked */
 	struct question *pending[PENDING_MAX];
 	uint32_t pendings;
 	struct link *links;
@@ -50,6 +53,7 @@ rf_replay_policy_new(const struct rf_config *config)
 	struct rf_replay_policy *w = need(calloc(1, sizeof *w));
 	w->config = config;
 	w->policy = need(rf_policy_new(&config->policy));
+	w->zones = need(rf_zones_new());
 	w->links = need(calloc(LINKS_MAX, sizeof *w->links));
 	return w;
 }
@@ -76,6 +80,7 @@ rf_replay_policy_free(struct rf_replay_policy *w)
 		free((char *)(uintptr_t)w->at[i].would_be);
 	}
 	rf_policy_free(w->policy);
+	rf_zones_free(w->zones);
 	free(w->links);
 	free(w->at);
 	free(w);
@@ -213,6 +218,13 @@ names_of(const struct rf_replay_policy *w, const struct rf_path *path, struct rf
 }
 
 static void
+local_time(void *user, const char *zone, struct rf_policy_local *out)
+{
+	const struct rf_replay_policy *w = user;
+	rf_zones_local(w->zones, zone, w->wall_clock_us, out);
+}
+
+static void
 ask(struct rf_replay_policy *w, const struct rf_effect *x, uint64_t session)
 {
 	struct rf_slice names[1], named[1];
@@ -235,7 +247,9 @@ ask(struct rf_replay_policy *w, const struct rf_effect *x, uint64_t session)
 		.named = x->named,
 		.named_names = named,
 		.named_names_count = names_of(w, &x->named, named),
-		.message = x->message };
+		.message = x->message,
+		.local_time = local_time,
+		.user = w };
 	rf_policy_route(w->policy, &question, &q->plan);
 	w->pending[w->pendings++] = q;
 	w->asked++;
@@ -302,6 +316,7 @@ rf_replay_policy_see(struct rf_replay_policy *w, const struct rf_replay *r, uint
 	}
 	if (e->kind == RF_EV_ANSWER)
 		answered(w, r);
+	w->wall_clock_us = r->head.wall_clock_us + (r->entry.now - r->head.now);
 	for (uint32_t i = 0; i < r->out.count; i++) {
 		if (r->out.at[i].kind == RF_FX_ROUTE)
 			ask(w, &r->out.at[i], session);

@@ -4,15 +4,20 @@
  */
 #include "app/route_test.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "app/cdr.h"
 #include "app/json.h"
+#include "app/zone.h"
 #include "policy/policy.h"
 
 static const char *const verdict_text[] = {
 	[RF_ROUTE_TAKEN] = "taken", [RF_ROUTE_OTHER_TRIGGER] = "not for this request",
 	[RF_ROUTE_OTHER_PARTNER] = "another partner", [RF_ROUTE_OTHER_KEY] = "key does not match",
-	[RF_ROUTE_NO_SKILL] = "key leads to no skill",
+	[RF_ROUTE_NO_SKILL] = "key leads to no skill", [RF_ROUTE_CLOSED] = "outside of its hours",
+	[RF_ROUTE_QUEUE_CLOSED] = "its queue is closed",
 };
 
 static const char *const step_text[] = {
@@ -175,6 +180,18 @@ write_plan(FILE *f, const struct rf_plan *p, bool json)
 		fputc(']', f);
 }
 
+struct moment {
+	struct rf_zones *zones;
+	int64_t us;
+};
+
+static void
+local_time(void *user, const char *zone, struct rf_policy_local *out)
+{
+	const struct moment *moment = user;
+	rf_zones_local(moment->zones, zone, moment->us, out);
+}
+
 static bool
 has_partner(const struct rf_policy_tables *tables, const char *name)
 {
@@ -205,16 +222,26 @@ rf_route_test(const struct rf_config *config, const struct rf_options *o, FILE *
 		fprintf(out, "no such request can be written: %s\n", why);
 		return RF_EXIT_USAGE;
 	}
+	struct moment moment = { .us = (int64_t)time(NULL) * RF_SECOND };
+	if (o->at != NULL && !rf_cdr_since_parse(&moment.us, o->at, moment.us)) {
+		fprintf(out,
+		    "referee route test: --at: expected 2026-11-25T20:15:00Z, got \"%s\"\n",
+		    o->at);
+		return RF_EXIT_USAGE;
+	}
+	moment.zones = rf_zones_new();
 	struct rf_policy *policy = rf_policy_new(&config->policy);
-	if (policy == NULL)
-		return RF_EXIT_FAILED;
+	if (policy == NULL || moment.zones == NULL)
+		abort();
 	rf_policy_route(policy,
 	    &(struct rf_route_question){
 		.trigger = o->invite ? RF_TRIGGER_INVITE : RF_TRIGGER_REFER,
 		.partner = rf_slice_of(o->partner),
 		.partner_assumed = true,
 		.message = &message,
-		.trail = &trail },
+		.trail = &trail,
+		.local_time = local_time,
+		.user = &moment },
 	    &plan);
 	if (o->json) {
 		fprintf(out, "{\"allow\":%s,\"status\":%u", plan.allow ? "true" : "false",
@@ -235,5 +262,6 @@ rf_route_test(const struct rf_config *config, const struct rf_options *o, FILE *
 		write_trail(out, config, &trail, false);
 	}
 	rf_policy_free(policy);
+	rf_zones_free(moment.zones);
 	return plan.allow ? RF_EXIT_OK : RF_EXIT_FAILED;
 }

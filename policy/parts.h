@@ -70,10 +70,12 @@ void rf_draft_begin(struct rf_drafting *, struct rf_plan *);
 struct rf_span rf_draft_text(struct rf_drafting *, struct rf_slice);
 struct rf_span rf_draft_string(struct rf_drafting *, const char *nul_terminated_or_null);
 void rf_draft_partner(struct rf_drafting *, const struct rf_policy_partner *);
-/* `skill`: the row of a route to skills; else RF_POLICY_NONE. */
-void rf_draft_route(struct rf_drafting *, struct rf_policy *, uint32_t route, uint32_t skill);
+/* `skill`: the row of a route to skills; else RF_POLICY_NONE.  Without a question all is open. */
+void rf_draft_route(struct rf_drafting *, struct rf_policy *, const struct rf_route_question *,
+    uint32_t route, uint32_t skill);
 /* What such a row makes of any route to skills. */
-void rf_draft_skill(struct rf_drafting *, struct rf_policy *, uint32_t skill);
+void rf_draft_skill(struct rf_drafting *, struct rf_policy *, const struct rf_route_question *,
+    uint32_t skill);
 void rf_draft_failover(struct rf_drafting *, const struct rf_policy_tables *);
 void rf_draft_refusal(struct rf_drafting *, uint32_t status, const char *why);
 /* Turns a plan that did not fit into a refusal, and seals the size. */
@@ -116,11 +118,23 @@ enum rf_pattern_result rf_pattern_replace(const struct rf_pattern *, const char 
 uint32_t rf_key_normalise(const struct rf_policy *, const struct rf_route_question *,
     const struct rf_policy_partner *, const struct rf_uri *, struct rf_key *, const char **why);
 
+/* ---- hours.c */
+bool rf_hours_hold(const struct rf_policy_window *, uint32_t count,
+    const struct rf_route_question *);
+/* Of one queue; of one and all that it overflows to.  No question: they are. */
+bool rf_queue_is_open(const struct rf_policy *, uint32_t queue, const struct rf_route_question *);
+bool rf_queues_are_open(const struct rf_policy *, const char *name,
+    const struct rf_route_question *);
+
 /* ---- routes.c */
 bool rf_trigger_fits(enum rf_policy_trigger, enum rf_plan_trigger);
-/* *skill: the row of the skill a route to skills was taken by; else RF_POLICY_NONE. */
-uint32_t rf_route_find(const struct rf_policy *, const struct rf_route_question *,
-    const struct rf_policy_partner *, struct rf_slice key, uint32_t *skill);
+struct rf_route_found {
+	uint32_t route;                         /* RF_POLICY_NONE: no rule takes the key */
+	uint32_t skill;                         /* row that it was taken by, or RF_POLICY_NONE */
+	bool closed;                            /* none takes it now; at other hours one does */
+};
+void rf_route_find(const struct rf_policy *, const struct rf_route_question *,
+    const struct rf_policy_partner *, struct rf_slice key, struct rf_route_found *out);
 uint32_t rf_queue_find(const struct rf_policy *, const char *name_or_null);
 
 /* How many elements all header fields with that id hold together, and the first of them. */

@@ -103,22 +103,25 @@ draft_queue(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index)
 /* The targets of an overflow queue bear its name and, unless the route or the skill has spoken, its
  * own recording policy: without one, that of the queue that overflowed. */
 static void
-draft_overflow(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index, bool decided)
+draft_overflow(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index, bool decided,
+    bool is_overflow)
 {
 	struct rf_plan *plan = draft->plan;
 	const struct rf_policy_queue *queue = &policy->tables->queues[index];
 	uint8_t first = plan->target_count;
 	draft_queue(draft, policy, index);
 	for (uint8_t i = first; i < plan->target_count; i++) {
-		plan->target[i].overflow = true;
+		plan->target[i].overflow = is_overflow;
 		plan->target[i].queue = rf_draft_string(draft, queue->name);
 		plan->target[i].recording_policy =
 		    rf_draft_string(draft, decided ? NULL : queue->recording_policy);
 	}
 }
 
+/* A queue that is closed is passed over: the first open one behind it takes its place. */
 static void
-draft_queues(struct rf_drafting *draft, struct rf_policy *policy, const char *name)
+draft_queues(struct rf_drafting *draft, struct rf_policy *policy,
+    const struct rf_route_question *question, const char *name)
 {
 	const struct rf_policy_tables *tables = policy->tables;
 	struct rf_plan *plan = draft->plan;
@@ -132,13 +135,15 @@ draft_queues(struct rf_drafting *draft, struct rf_policy *policy, const char *na
 		plan->skill = rf_draft_string(draft, queue->skill);
 	if (!decided)
 		plan->recording_policy = rf_draft_string(draft, queue->recording_policy);
-	draft_queue(draft, policy, index);
+	if (rf_queue_is_open(policy, index, question))
+		draft_queue(draft, policy, index);
 	/* A loop of overflows ends after as many steps as there are queues. */
 	for (uint32_t i = 1; i < tables->queues_count; i++) {
 		index = rf_queue_find(policy, tables->queues[index].overflow);
 		if (index == RF_POLICY_NONE)
 			return;
-		draft_overflow(draft, policy, index, decided);
+		if (rf_queue_is_open(policy, index, question))
+			draft_overflow(draft, policy, index, decided, plan->target_count > 0);
 	}
 }
 
@@ -149,7 +154,8 @@ first_of(const char *a, const char *b)
 }
 
 void
-rf_draft_skill(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index)
+rf_draft_skill(struct rf_drafting *draft, struct rf_policy *policy,
+    const struct rf_route_question *question, uint32_t index)
 {
 	const struct rf_policy_skill *skill = &policy->tables->skills[index];
 	draft->plan->skill = rf_draft_string(draft, first_of(skill->skill, skill->key));
@@ -158,11 +164,12 @@ rf_draft_skill(struct rf_drafting *draft, struct rf_policy *policy, uint32_t ind
 		draft->plan->wrap_up = rf_draft_string(draft, skill->wrap_up);
 	if (skill->recording_policy != NULL)
 		draft->plan->recording_policy = rf_draft_string(draft, skill->recording_policy);
-	draft_queues(draft, policy, skill->queue);
+	draft_queues(draft, policy, question, skill->queue);
 }
 
 void
-rf_draft_route(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index, uint32_t skill)
+rf_draft_route(struct rf_drafting *draft, struct rf_policy *policy,
+    const struct rf_route_question *question, uint32_t index, uint32_t skill)
 {
 	const struct rf_policy_route *route = &policy->tables->routes[index];
 	struct rf_plan *plan = draft->plan;
@@ -173,11 +180,11 @@ rf_draft_route(struct rf_drafting *draft, struct rf_policy *policy, uint32_t ind
 	plan->recording_policy = rf_draft_string(draft, route->recording_policy);
 	switch (route->to.kind) {
 	case RF_TO_QUEUE:
-		draft_queues(draft, policy, route->to.text);
+		draft_queues(draft, policy, question, route->to.text);
 		break;
 	case RF_TO_SKILL:
 		if (skill != RF_POLICY_NONE)
-			rf_draft_skill(draft, policy, skill);
+			rf_draft_skill(draft, policy, question, skill);
 		break;
 	case RF_TO_URI:
 		draft_target(draft, route->to.text, route->ring_ms);

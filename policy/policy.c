@@ -192,13 +192,13 @@ decide(struct rf_drafting *draft, struct rf_policy *policy,
 		return status;
 	if (question->trigger == RF_TRIGGER_INVITE)
 		draft_passed(draft, tables, question->message);
-	uint32_t skill;
-	uint32_t index = rf_route_find(policy, question, partner, rf_key_slice(&key), &skill);
-	*why = "no route takes this key";
-	if (index == RF_POLICY_NONE)
-		return 404;
-	rf_draft_route(draft, policy, index, skill);
-	const struct rf_policy_route *route = &tables->routes[index];
+	struct rf_route_found found;
+	rf_route_find(policy, question, partner, rf_key_slice(&key), &found);
+	*why = found.closed ? "what takes this key is closed now" : "no route takes this key";
+	if (found.route == RF_POLICY_NONE)
+		return found.closed ? 480 : 404;
+	rf_draft_route(draft, policy, question, found.route, found.skill);
+	const struct rf_policy_route *route = &tables->routes[found.route];
 	*why = "the route rejects";
 	if (route->to.kind == RF_TO_REJECT)
 		return route->status != 0 ? route->status : 403;
@@ -277,7 +277,7 @@ rf_policy_fit_error(struct rf_policy *policy, uint32_t route)
 	struct rf_plan plan;
 	struct rf_drafting draft;
 	rf_draft_begin(&draft, &plan);
-	rf_draft_route(&draft, policy, route, RF_POLICY_NONE);
+	rf_draft_route(&draft, policy, NULL, route, RF_POLICY_NONE);
 	return fit_error(&draft, policy->tables);
 }
 
@@ -287,7 +287,7 @@ rf_policy_skill_fit_error(struct rf_policy *policy, uint32_t skill)
 	struct rf_plan plan;
 	struct rf_drafting draft;
 	rf_draft_begin(&draft, &plan);
-	rf_draft_skill(&draft, policy, skill);
+	rf_draft_skill(&draft, policy, NULL, skill);
 	return fit_error(&draft, policy->tables);
 }
 

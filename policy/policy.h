@@ -84,6 +84,17 @@ struct rf_policy_rule {                         /* of normalise; it does one of 
 	enum rf_policy_fold fold;
 };
 
+/* Local time somewhere.  Over midnight if `to` is not later than `from`; never both the same. */
+struct rf_policy_window {
+	const char *zone;                       /* "Europe/Berlin" */
+	uint8_t days;                           /* bit 0: Monday; of its beginning */
+	uint16_t from, to;                      /* minutes of the day; the end is not within */
+};
+struct rf_policy_local {
+	uint8_t weekday;                        /* 0: Monday */
+	uint16_t minute;                        /* of the day */
+};
+
 enum rf_policy_to { RF_TO_QUEUE, RF_TO_SKILL, RF_TO_URI, RF_TO_REJECT };
 struct rf_policy_destination {
 	enum rf_policy_to kind;
@@ -95,6 +106,8 @@ struct rf_policy_route {                        /* first match wins; what is NUL
 	const char *partner;
 	enum rf_policy_trigger trigger;
 	const char *key;                        /* a glob over the routing key */
+	struct rf_policy_window *hours;         /* one must hold; none: always */
+	uint32_t hours_count;
 	struct rf_policy_destination to;
 	uint32_t status;                        /* of RF_TO_REJECT */
 	uint32_t ring_ms;                       /* of RF_TO_URI; 0: RF_POLICY_RING_MS */
@@ -115,6 +128,8 @@ struct rf_policy_queue {
 	struct rf_policy_target *targets;
 	uint32_t targets_count;
 	const char *overflow;                   /* name of a queue, or NULL */
+	struct rf_policy_window *hours;         /* outside of them its overflow takes its place */
+	uint32_t hours_count;
 	const char *skill;                      /* what its agents can do; NULL: nothing is said */
 	const char *recording_policy;           /* NULL: none; overflow: that of the first queue */
 };
@@ -169,6 +184,8 @@ enum rf_route_verdict {                         /* why a rule was not taken */
 	RF_ROUTE_OTHER_PARTNER,
 	RF_ROUTE_OTHER_KEY,
 	RF_ROUTE_NO_SKILL,                      /* to skills, and the key leads to none */
+	RF_ROUTE_CLOSED,                        /* outside of its hours */
+	RF_ROUTE_QUEUE_CLOSED,                  /* the queue, and all that it overflows to */
 };
 enum rf_step_verdict {                          /* what a rule of normalise did */
 	RF_STEP_DONE,
@@ -211,6 +228,9 @@ struct rf_route_question {
 	uint32_t named_names_count;
 	struct rf_message *message;             /* passed by rf_message_parse; may be asked more */
 	struct rf_route_trail *trail;           /* may be NULL */
+	/* What time it is there, now; may be NULL where no table has hours. */
+	void (*local_time)(void *user, const char *zone, struct rf_policy_local *out);
+	void *user;
 };
 
 struct rf_policy;

@@ -212,6 +212,16 @@ covers(const char *a, const char *b)
 	    rf_glob_match(rf_slice_of(a), (struct rf_slice){ text_b, len_b });
 }
 
+/* Then what comes behind it has its turn. */
+static bool
+may_be_closed(const struct rf_policy *policy, const struct rf_policy_route *route)
+{
+	uint32_t queue = route->to.kind == RF_TO_QUEUE ? rf_queue_find(policy, route->to.text) :
+	    RF_POLICY_NONE;
+	return route->hours_count > 0 ||
+	    (queue != RF_POLICY_NONE && policy->tables->queues[queue].hours_count > 0);
+}
+
 int64_t
 rf_policy_shadow_index(const struct rf_policy *policy, uint32_t route)
 {
@@ -224,7 +234,7 @@ rf_policy_shadow_index(const struct rf_policy *policy, uint32_t route)
 	rf_route_search_begin(&search, policy, b->partner, (struct rf_slice){ literal, len });
 	while ((i = rf_route_search_next(&search)) < route) {
 		const struct rf_policy_route *a = &policy->tables->routes[i];
-		if (a->to.kind != RF_TO_SKILL &&
+		if (a->to.kind != RF_TO_SKILL && !may_be_closed(policy, a) &&
 		    (a->trigger == RF_ON_ANY || a->trigger == b->trigger) && covers(a->key, b->key))
 			return i;
 	}

@@ -12,64 +12,73 @@ rf_trigger_fits(enum rf_policy_trigger wanted, enum rf_plan_trigger is)
 }
 
 static enum rf_route_verdict
-judge(const struct rf_policy *policy, const struct rf_policy_route *route,
-    enum rf_plan_trigger trigger, const struct rf_policy_partner *partner, struct rf_slice key)
+judge(const struct rf_policy *policy, const struct rf_route_question *question,
+    const struct rf_policy_partner *partner, struct rf_slice key, uint32_t index)
 {
-	if (!rf_trigger_fits(route->trigger, trigger))
+	const struct rf_policy_route *route = &policy->tables->routes[index];
+	const char *queue = route->to.kind == RF_TO_QUEUE ? route->to.text : NULL;
+	if (!rf_trigger_fits(route->trigger, question->trigger))
 		return RF_ROUTE_OTHER_TRIGGER;
 	if (route->partner != NULL && strcmp(route->partner, partner->name) != 0)
 		return RF_ROUTE_OTHER_PARTNER;
 	if (route->key != NULL && !rf_glob_match(rf_slice_of(route->key), key))
 		return RF_ROUTE_OTHER_KEY;
-	if (route->to.kind == RF_TO_SKILL &&
-	    rf_index_find(&policy->skills, key) == RF_POLICY_NONE)
-		return RF_ROUTE_NO_SKILL;
+	if (route->to.kind == RF_TO_SKILL) {
+		uint32_t skill = rf_index_find(&policy->skills, key);
+		if (skill == RF_POLICY_NONE)
+			return RF_ROUTE_NO_SKILL;
+		queue = policy->tables->skills[skill].queue;
+	}
+	if (!rf_hours_hold(route->hours, route->hours_count, question))
+		return RF_ROUTE_CLOSED;
+	if (queue != NULL && !rf_queues_are_open(policy, queue, question))
+		return RF_ROUTE_QUEUE_CLOSED;
 	return RF_ROUTE_TAKEN;
 }
 
-/* All of them are asked, because somebody wants to know why not. */
+/* The rule that comes next, by its key; or any, because somebody wants to know why not. */
 static uint32_t
-find_and_tell(const struct rf_policy *policy, const struct rf_route_question *question,
-    const struct rf_policy_partner *partner, struct rf_slice key)
+next_rule(struct rf_route_search *search, const struct rf_policy *policy, bool any, uint32_t last)
 {
-	const struct rf_policy_tables *tables = policy->tables;
-	struct rf_route_trail *trail = question->trail;
-	for (uint32_t i = 0; i < tables->routes_count; i++) {
-		enum rf_route_verdict verdict =
-		    judge(policy, &tables->routes[i], question->trigger, partner, key);
-		/* Its end says where the call goes: in doubt the middle is left out. */
-		uint32_t at = trail->count < RF_POLICY_TRAIL_MAX ? trail->count++ :
-		    trail->count - 1;
-		trail->left_out = i - at;
-		trail->at[at].route = i;
-		trail->at[at].verdict = verdict;
-		if (verdict == RF_ROUTE_TAKEN)
-			return i;
-	}
-	return RF_POLICY_NONE;
+	uint32_t next = last == RF_POLICY_NONE ? 0 : last + 1;
+	if (!any)
+		return rf_route_search_next(search);
+	return next < policy->tables->routes_count ? next : RF_POLICY_NONE;
 }
 
-uint32_t
-rf_route_find(const struct rf_policy *policy, const struct rf_route_question *question,
-    const struct rf_policy_partner *partner, struct rf_slice key, uint32_t *skill)
+static void
+tell(struct rf_route_trail *trail, uint32_t route, enum rf_route_verdict verdict)
 {
-	const struct rf_policy_route *routes = policy->tables->routes;
+	/* Its end says where the call goes: in doubt the middle is left out. */
+	uint32_t at = trail->count < RF_POLICY_TRAIL_MAX ? trail->count++ : trail->count - 1;
+	trail->left_out = route - at;
+	trail->at[at].route = route;
+	trail->at[at].verdict = verdict;
+}
+
+void
+rf_route_find(const struct rf_policy *policy, const struct rf_route_question *question,
+    const struct rf_policy_partner *partner, struct rf_slice key, struct rf_route_found *out)
+{
+	struct rf_route_trail *trail = question->trail;
 	struct rf_route_search search;
-	uint32_t found = RF_POLICY_NONE, i;
-	if (question->trail != NULL) {
-		found = find_and_tell(policy, question, partner, key);
-	} else {
+	uint32_t i = RF_POLICY_NONE;
+	*out = (struct rf_route_found){ RF_POLICY_NONE, RF_POLICY_NONE, false };
+	if (trail == NULL)
 		rf_route_search_begin(&search, policy, partner->name, key);
-		while (found == RF_POLICY_NONE && (i = rf_route_search_next(&search)) !=
-		    RF_POLICY_NONE) {
-			if (judge(policy, &routes[i], question->trigger, partner, key) ==
-			    RF_ROUTE_TAKEN)
-				found = i;
-		}
+	while ((i = next_rule(&search, policy, trail != NULL, i)) != RF_POLICY_NONE) {
+		enum rf_route_verdict verdict = judge(policy, question, partner, key, i);
+		if (trail != NULL)
+			tell(trail, i, verdict);
+		out->closed = out->closed || verdict == RF_ROUTE_CLOSED ||
+		    verdict == RF_ROUTE_QUEUE_CLOSED;
+		if (verdict != RF_ROUTE_TAKEN)
+			continue;
+		out->route = i;
+		if (policy->tables->routes[i].to.kind == RF_TO_SKILL)
+			out->skill = rf_index_find(&policy->skills, key);
+		return;
 	}
-	*skill = found != RF_POLICY_NONE && routes[found].to.kind == RF_TO_SKILL ?
-	    rf_index_find(&policy->skills, key) : RF_POLICY_NONE;
-	return found;
 }
 
 uint32_t

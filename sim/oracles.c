@@ -103,6 +103,17 @@ call_of(struct world *w, struct rf_slice bytes)
 	return weather_call(w, &text, 0);
 }
 
+/* A world has one local time, and no daylight saving. */
+static void
+local_time(void *user, const char *zone, struct rf_policy_local *out)
+{
+	const struct world *w = user;
+	uint64_t minute = w->options.local_minute + (uint64_t)(w->now / (60 * RF_SECOND));
+	(void)zone;
+	*out = (struct rf_policy_local){ .weekday = (uint8_t)(minute / (24 * 60) % 7),
+		.minute = (uint16_t)(minute % (24 * 60)) };
+}
+
 void
 world_fx_route(struct world *w, const struct rf_effect *x)
 {
@@ -118,7 +129,9 @@ world_fx_route(struct world *w, const struct rf_effect *x)
 		.named = x->named,
 		.message = x->message,
 		.names = names,
-		.named_names = named_names };
+		.named_names = named_names,
+		.local_time = local_time,
+		.user = w };
 	question.names_count = prove(w, &x->path, said, &names[0]);
 	question.named_names_count = prove(w, &x->named, said_of_named, &named_names[0]);
 	rf_policy_route(w->policy, &question, plan);

@@ -9,6 +9,9 @@
  *                vip-* -> skills: vip-gold (skill gold, policy rp-9), vip-plain, both to the queue
  *                vip [queue], which overflows to recorded [queue2, policy rp-2]
  *      recording policies are told by X-Recording-Policy
+ *                day -> queue [single] mon-fri 08:00-18:00, then -> sip:queue2@queue2.example,
+ *                counter -> queue [counter] that is open then, and else overflows [queue2],
+ *                short -> the queue [brief] that is open then, and has no overflow
  *      normalise  ;dest=KEY instead of the user, then handback-KEY is KEY
  *      ivr       sip:ivr@ivr.example */
 #include "sim/world.h"
@@ -118,6 +121,15 @@ init_tables(struct world_tables *t)
 	add_skill(t, (struct rf_policy_skill){ .key = "vip-gold", .queue = "vip", .skill = "gold",
 	    .recording_policy = "rp-9" });
 	add_skill(t, (struct rf_policy_skill){ .key = "vip-plain", .queue = "vip" });
+	t->hours[0] = (struct rf_policy_window){ "Europe/Berlin", 0x1f, 8 * 60, 18 * 60 };
+	add_route(t, "day", RF_TO_QUEUE, "single")->hours_count = 1;
+	add_route(t, "day", RF_TO_URI, "sip:queue2@queue2.example");
+	struct rf_policy_queue *counter = add_queue(t, "counter", "sip:queue@queue.example", NULL);
+	counter->overflow = "overflow";
+	counter->hours_count = 1;
+	add_queue(t, "brief", "sip:queue@queue.example", NULL)->hours_count = 1;
+	add_route(t, "counter", RF_TO_QUEUE, "counter");
+	add_route(t, "short", RF_TO_QUEUE, "brief");
 	t->rule[0] = (struct rf_policy_rule){ .take = { RF_TAKE_PARAMETER, "dest" } };
 	t->rule[1] = (struct rf_policy_rule){ .match = "^handback-", .replace = "" };
 	t->tables.normalise_count = 2;
@@ -133,6 +145,10 @@ world_tables_bind(struct world_tables *t)
 	t->tables.queues = t->queue;
 	t->tables.skills = t->skill;
 	t->tables.normalise = t->rule;
+	for (uint32_t i = 0; i < t->tables.routes_count; i++)
+		t->route[i].hours = t->hours;
+	for (uint32_t i = 0; i < t->tables.queues_count; i++)
+		t->queue[i].hours = t->hours;
 	t->tables.failover = t->failover;
 	t->tables.recording_header = "X-Recording-Policy";
 	t->tables.ivr = t->ivr[0] != '\0' ? t->ivr : NULL;
@@ -268,6 +284,8 @@ world_options_set(
 		o->limits.text_bytes = number;
 	} else if (strcmp(key, "seed") == 0) {
 		o->seed = number;
+	} else if (strcmp(key, "local_minute") == 0) {
+		o->local_minute = number;
 	} else if (strcmp(key, "ring_ms") == 0) {
 		for (uint32_t i = 0; i < t->tables.queues_count; i++)
 			t->queue[i].ring_ms = number;

@@ -36,11 +36,12 @@ struct world_tables {
 	struct rf_policy_tables tables;
 	struct rf_policy_partner partner[3];
 	struct rf_policy_network network[8];
-	struct rf_policy_route route[12];
-	struct rf_policy_queue queue[8];
+	struct rf_policy_route route[16];
+	struct rf_policy_queue queue[12];
 	struct rf_policy_target target[16];
 	struct rf_policy_skill skill[4];
 	struct rf_policy_rule rule[2];
+	struct rf_policy_window hours[1];
 	struct rf_policy_failover failover[1];
 	uint32_t provisional[2];
 	const char *referred_by[2];
@@ -63,6 +64,7 @@ struct world_options {
 	const struct world_role *cast;       /* NULL: that of the scenes */
 	uint32_t cast_count;
 	rf_time link_delay;
+	uint32_t local_minute; /* of the week, from Monday, when it begins: in every time zone */
 	struct world_weather weather;
 	struct chooser *chooser;             /* who decides; the caller's; NULL: `seed` */
 	uint32_t seed;

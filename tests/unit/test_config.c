@@ -250,6 +250,28 @@ a_full_file_is_taken_over(void)
 }
 
 static void
+hours_are_days_minutes_and_a_zone(void)
+{
+	struct rf_config_errors errors;
+	struct rf_config *config = load(NO_ROUTES
+	    "routes:\n"
+	    "  - to: reject\n"
+	    "    hours: [\"mon-fri 08:00-18:00 Europe/Berlin\", \"00:00-24:00 UTC\"]\n"
+	    "queues:\n"
+	    "  a: {targets: [{uri: \"sip:a@192.0.2.9\"}],\n"
+	    "      hours: \"sat-mon,wed 22:00-02:00 UTC\"}\n",
+	    &errors);
+	CHECK_OR_STOP(config != NULL);
+	const struct rf_policy_route *route = &config->policy.routes[0];
+	CHECK(route->hours_count == 2 && route->hours[0].days == 0x1f);
+	CHECK(route->hours[0].from == 480 && route->hours[0].to == 1080);
+	CHECK(strcmp(route->hours[0].zone, "Europe/Berlin") == 0);
+	CHECK(route->hours[1].days == 0x7f && route->hours[1].to == 1440);
+	CHECK(config->policy.queues[0].hours[0].days == (1 << 5 | 1 << 6 | 1 << 0 | 1 << 2));
+	rf_config_free(config);
+}
+
+static void
 references_are_expanded_once(void)
 {
 	struct rf_config_errors errors;
@@ -293,6 +315,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_secret_is_never_printed),
 	CHECK_TEST(the_shortest_file_is_complete),
 	CHECK_TEST(a_full_file_is_taken_over),
+	CHECK_TEST(hours_are_days_minutes_and_a_zone),
 	CHECK_TEST(references_are_expanded_once),
 	CHECK_TEST(aliases_and_single_values_work),
 };

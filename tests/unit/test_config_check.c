@@ -151,6 +151,28 @@ a_queue_that_is_not_there_is_told(void)
 }
 
 static void
+hours_that_are_none_or_impossible_are_refused(void)
+{
+	static const char *const bad[][2] = {
+		{ "mon-fri 08:00-18:00", "" }, { "08:00-18:00 Europe/Berln",
+		    ": there is no such time zone" },
+		{ "moon 08:00-18:00 UTC", "" }, { "08:00-08:00 UTC", ": it ends when it begins" },
+		{ "24:00-00:00 UTC", ": it ends when it begins" },
+		{ "24:00-08:00 UTC", ": it begins at the end of the day" },
+		{ "8:00-18:00 UTC", "" }, { "25:00-26:00 UTC", "" }, { "08:60-09:00 UTC", "" },
+		{ "mon 08:00-18:00 UTC now", "" }, { "mon- 08:00-18:00 UTC", "" },
+	};
+	for (size_t i = 0; i < RF_ARRAY_LEN(bad); i++) {
+		char yaml[512], want[512];
+		snprintf(yaml, sizeof yaml, NO_ROUTES "routes: [{to: reject, hours: \"%s\"}]\n",
+		    bad[i][0]);
+		snprintf(want, sizeof want, "4:30: routes[0].hours: expected hours, such as "
+		    "mon-fri 08:00-18:00 Europe/Berlin; got \"%s\"%s\n", bad[i][0], bad[i][1]);
+		expect(yaml, want);
+	}
+}
+
+static void
 a_route_that_nothing_reaches_is_refused(void)
 {
 	expect(NO_ROUTES
@@ -293,6 +315,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_partner_nobody_can_be_is_refused),
 	CHECK_TEST(a_partner_that_is_not_there_is_told),
 	CHECK_TEST(a_queue_that_is_not_there_is_told),
+	CHECK_TEST(hours_that_are_none_or_impossible_are_refused),
 	CHECK_TEST(a_route_that_nothing_reaches_is_refused),
 	CHECK_TEST(rules_that_do_nothing_or_too_much_are_refused),
 	CHECK_TEST(patterns_that_explode_are_refused),

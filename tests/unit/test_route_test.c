@@ -13,6 +13,7 @@ static const char yaml[] =
     "routes:\n"
     "  - {partner: acme, key: billing, to: queue/billing, recording_policy: rp-7}\n"
     "  - {key: \"vip-*\", trigger: refer, to: skill}\n"
+    "  - {key: late, hours: \"mon-fri 08:00-18:00 Europe/Berlin\", to: queue/billing}\n"
     "  - {name: rest, key: \"[a-z]*\", to: queue/general}\n"
     "queues:\n"
     "  billing: {skill: money, targets: [{uri: \"sip:b@192.0.2.9\"}], overflow: queue/general}\n"
@@ -85,7 +86,8 @@ a_skill_is_explained(void)
 	    "rules tried:\n"
 	    "  routes[0]  key billing  key does not match\n"
 	    "  routes[1]  key vip-*  key leads to no skill\n"
-	    "  routes[2]  key [a-z]*  taken\n"));
+	    "  routes[2]  key late  key does not match\n"
+	    "  routes[3]  key [a-z]*  taken\n"));
 }
 
 static void
@@ -102,7 +104,8 @@ an_invite_is_explained_too(void)
 	    "rules tried:\n"
 	    "  routes[0]  key billing  key does not match\n"
 	    "  routes[1]  key vip-*  not for this request\n"
-	    "  routes[2]  key [a-z]*  taken\n"));
+	    "  routes[2]  key late  key does not match\n"
+	    "  routes[3]  key [a-z]*  taken\n"));
 }
 
 static void
@@ -116,6 +119,22 @@ json_says_the_same(void)
 	    "\"overflow\":true,\"queue\":\"general\"}],\"user\":\"billing\","
 	    "\"normalised\":[],\"tried\":[{\"route\":0,\"verdict\":"
 	    "\"taken\"}],\"left_out\":0}\n"));
+}
+
+/* On 30 March 2026 it is summer in Berlin: two hours from UTC. */
+static void
+hours_are_those_of_the_moment_that_is_asked_for(void)
+{
+	int status;
+	struct rf_options options = { .refer_to = "sip:late@x", .at = "2026-03-30T06:00:00Z" };
+	CHECK(strstr(print(options, &status), "  routes[2]  key late  taken\n") != NULL);
+	options.at = "2026-03-30T05:59:59Z";
+	CHECK(strstr(print(options, &status),
+	    "  routes[2]  key late  outside of its hours\n"
+	    "  routes[3]  key [a-z]*  taken\n") != NULL);
+	options.at = "noon";
+	CHECK(strstr(print(options, &status), "--at: expected 2026-11-25T20:15:00Z") != NULL);
+	CHECK(status == RF_EXIT_USAGE);
 }
 
 static void
@@ -149,7 +168,8 @@ a_refusal_is_explained(void)
 	    "rules tried:\n"
 	    "  routes[0]  key billing  key does not match\n"
 	    "  routes[1]  key vip-*  key does not match\n"
-	    "  routes[2]  key [a-z]*  key does not match\n"));
+	    "  routes[2]  key late  key does not match\n"
+	    "  routes[3]  key [a-z]*  key does not match\n"));
 }
 
 static void
@@ -184,7 +204,8 @@ every_rule_of_normalise_is_explained(void)
 	    "{\"rule\":3,\"verdict\":\"done\",\"key\":\"7\"}],\"tried\":["
 	    "{\"route\":0,\"verdict\":\"key does not match\"},"
 	    "{\"route\":1,\"verdict\":\"not for this request\"},"
-	    "{\"route\":2,\"verdict\":\"key does not match\"}],\"left_out\":0}\n"));
+	    "{\"route\":2,\"verdict\":\"key does not match\"},"
+	    "{\"route\":3,\"verdict\":\"key does not match\"}],\"left_out\":0}\n"));
 	with_rules = false;
 }
 
@@ -200,6 +221,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_skill_is_explained),
 	CHECK_TEST(an_invite_is_explained_too),
 	CHECK_TEST(json_says_the_same),
+	CHECK_TEST(hours_are_those_of_the_moment_that_is_asked_for),
 	CHECK_TEST(of_many_rules_the_end_is_shown),
 	CHECK_TEST(a_refusal_is_explained),
 	CHECK_TEST(every_rule_of_normalise_is_explained),
