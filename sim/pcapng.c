@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uthash.h>
+
 enum {
 	LINKTYPE_RAW = 101,
 	OPT_END = 0,
@@ -36,6 +38,8 @@ struct stream {
 struct call_known {
 	uint64_t call_id; /* hash */
 	uint64_t session; /* 0: not known yet */
+	uint32_t number;
+	UT_hash_handle hh;
 };
 
 struct pcapng {
@@ -43,9 +47,8 @@ struct pcapng {
 	bool failed;
 	struct stream *stream; /* by number of the link */
 	uint32_t streams;
-	struct call_known *call;
-	uint32_t calls, call_room;
-	uint16_t ident; /* of IPv4 packets */
+	struct call_known *calls; /* by call_id */
+	uint16_t ident;           /* of IPv4 packets */
 };
 
 /* ---- bytes ----------------------------------------------------------------------------------- */
@@ -287,33 +290,34 @@ write_packet(struct pcapng *g, rf_time now, const struct bytes *b, const char *c
 /* ---- what the world shows -------------------------------------------------------------------- */
 
 /* Calls are counted by their Call-IDs; referee's session is known once it has said something. */
-static uint32_t
-number_call(struct pcapng *g, const struct world_sight *s, uint64_t *session)
+static struct call_known *
+know_call(struct pcapng *g, const struct world_sight *s)
 {
-	uint64_t hash = checkers_hash(1, sip_value(s->text, "Call-ID"));
-	uint32_t i = 0;
-	while (i < g->calls && g->call[i].call_id != hash)
-		i++;
-	if (i == g->calls) {
-		g->call = world_grow(g->call, g->calls, &g->call_room, sizeof *g->call);
-		g->call[g->calls++] = (struct call_known){ .call_id = hash };
+	uint64_t call_id = checkers_hash(1, sip_value(s->text, "Call-ID"));
+	struct call_known *call;
+	HASH_FIND(hh, g->calls, &call_id, sizeof call_id, call);
+	if (call == NULL) {
+		call = calloc(1, sizeof *call);
+		if (call == NULL)
+			abort();
+		call->call_id = call_id;
+		call->number = HASH_COUNT(g->calls) + 1;
+		HASH_ADD(hh, g->calls, call_id, sizeof call->call_id, call);
 	}
 	if (s->session != 0)
-		g->call[i].session = s->session;
-	*session = g->call[i].session;
-	return i + 1;
+		call->session = s->session;
+	return call;
 }
 
 static void
 describe(struct pcapng *g, const struct world_sight *s, char comment[COMMENT_MAX])
 {
-	uint64_t session;
-	uint32_t call = number_call(g, s, &session);
+	const struct call_known *call = know_call(g, s);
 	int n = snprintf(comment, COMMENT_MAX, "%s %s referee, call %u", s->party->name,
-	    s->from_party ? "->" : "<-", call);
-	if (session != 0)
+	    s->from_party ? "->" : "<-", call->number);
+	if (call->session != 0)
 		n += snprintf(comment + n, COMMENT_MAX - (size_t)n, ", session %012llx",
-		    (unsigned long long)session);
+		    (unsigned long long)call->session);
 	if (s->fate[0] != '\0')
 		snprintf(comment + n, COMMENT_MAX - (size_t)n, ", fault %s", s->fate);
 }
@@ -395,7 +399,12 @@ pcapng_free(struct pcapng *g)
 {
 	bool written = !g->failed && fflush(g->out) == 0;
 	free(g->stream);
-	free(g->call);
+	struct call_known *call, *next;
+	HASH_ITER(hh, g->calls, call, next)
+	{
+		HASH_DELETE(hh, g->calls, call);
+		free(call);
+	}
 	free(g);
 	return written;
 }
