@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	CHECK_SLACK_MS = 2, /* the engine's wheel ticks at 1 ms and rounds up */
-	CHECK_T4_MS = 5000,
-};
+#include "sim/checkers_parts.h"
+
+enum { CHECK_T4_MS = 5000 };
 
 void
 checkers_init(struct checkers *c, rf_time t1, rf_time t2)
@@ -26,10 +25,7 @@ checkers_init(struct checkers *c, rf_time t1, rf_time t2)
 void
 checkers_fini(struct checkers *c)
 {
-	free(c->transaction);
-	free(c->dialog);
-	free(c->refer);
-	free(c->replace);
+	checkers_tables_fini(c);
 }
 
 void
@@ -44,60 +40,6 @@ checkers_report(struct checkers *c, uint32_t invariant, rf_time at, const char *
 	va_start(arguments, format);
 	vsnprintf(v->text, sizeof v->text, format, arguments);
 	va_end(arguments);
-}
-
-uint64_t
-checkers_hash(uint64_t seed, struct rf_slice s)
-{
-	uint64_t h = seed ^ 0xcbf29ce484222325U;
-	for (uint32_t i = 0; i < s.len; i++)
-		h = (h ^ (uint8_t)s.p[i]) * 0x100000001b3U;
-	return (h ^ s.len) * 0x9e3779b97f4a7c15U | 1;
-}
-
-/* ---- tables ---------------------------------------------------------------------------------- */
-
-static struct check_transaction *
-find_transaction(struct checkers *c, uint64_t key)
-{
-	for (uint32_t i = c->transactions; i-- > 0;) {
-		if (c->transaction[i].key == key)
-			return &c->transaction[i];
-	}
-	return NULL;
-}
-
-static struct check_transaction *
-new_transaction(struct checkers *c)
-{
-	if (c->transactions == c->transaction_room) {
-		c->transaction_room = c->transaction_room == 0 ? 64 : 2 * c->transaction_room;
-		c->transaction =
-		    realloc(c->transaction, c->transaction_room * sizeof *c->transaction);
-		assert(c->transaction != NULL);
-	}
-	struct check_transaction *t = &c->transaction[c->transactions++];
-	*t = (struct check_transaction){ .cancelled = RF_TIME_NEVER, .failed = RF_TIME_NEVER };
-	return t;
-}
-
-struct check_dialog *
-checkers_dialog(struct checkers *c, uint64_t key)
-{
-	for (uint32_t i = 0; i < c->dialogs; i++) {
-		if (c->dialog[i].key == key)
-			return &c->dialog[i];
-	}
-	if (c->dialogs == c->dialog_room) {
-		c->dialog_room = c->dialog_room == 0 ? 16 : 2 * c->dialog_room;
-		c->dialog = realloc(c->dialog, c->dialog_room * sizeof *c->dialog);
-		assert(c->dialog != NULL);
-	}
-	struct check_dialog *d = &c->dialog[c->dialogs++];
-	*d = (struct check_dialog){
-		.key = key, .our_bye = RF_TIME_NEVER, .their_bye = RF_TIME_NEVER
-	};
-	return d;
 }
 
 /* RFC 3261 12: Call-ID, local tag, remote tag, seen from referee; 0: no dialog yet. */
@@ -191,28 +133,27 @@ check_instants(struct checkers *c, const struct check_fact *f, struct check_tran
 static void
 check_cancel(struct checkers *c, const struct check_fact *f)
 {
-	for (uint32_t i = c->transactions; i-- > 0;) {
-		struct check_transaction *t = &c->transaction[i];
-		if (!t->ours || !t->method_invite || t->party != f->party ||
-		    t->cseq != f->text->cseq || t->dialog != checkers_hash(1, sip_branch(f->text)))
-			continue;
-		if (!t->provisional || t->status != 0 || t->cancelled != RF_TIME_NEVER)
-			checkers_report(c, CHECK_CANCEL, f->at, "CANCEL %s",
-			    !t->provisional  ? "before a provisional answer"
-			    : t->status != 0 ? "after the final answer"
-					     : "twice");
-		t->cancelled = f->at;
+	struct check_transaction *t = checkers_invite(c, checkers_hash(1, sip_branch(f->text)));
+	if (t == NULL || t->party != f->party || t->cseq != f->text->cseq) {
+		checkers_report(c, CHECK_CANCEL, f->at, "CANCEL for no INVITE of ours");
 		return;
 	}
-	checkers_report(c, CHECK_CANCEL, f->at, "CANCEL for no INVITE of ours");
+	if (!t->provisional || t->status != 0 || t->cancelled != RF_TIME_NEVER)
+		checkers_report(c, CHECK_CANCEL, f->at, "CANCEL %s",
+		    !t->provisional  ? "before a provisional answer"
+		    : t->status != 0 ? "after the final answer"
+				     : "twice");
+	t->cancelled = f->at;
+	checkers_cancelled(c, f, t);
 }
 
 static void
 check_one_attempt(struct checkers *c, const struct check_fact *f)
 {
-	for (uint32_t i = 0; i < c->transactions; i++) {
-		const struct check_transaction *t = &c->transaction[i];
-		if (!t->ours || !t->initial || t->session != f->session || t->status != 0)
+	const struct check_session *s = checkers_session(c, f->session);
+	for (const struct check_transaction *t = s != NULL ? s->attempts : NULL; t != NULL;
+	     t = t->next) {
+		if (t->status != 0)
 			continue;
 		rf_time since = t->cancelled != RF_TIME_NEVER ? t->cancelled
 				: t->provisional              ? RF_TIME_NEVER
@@ -238,6 +179,7 @@ check_in_dialog(struct checkers *c, const struct check_fact *f, uint64_t key)
 	if (!sip_is(f->text->method, "BYE"))
 		return;
 	d->our_bye = f->at;
+	d->over = true;
 	if (d->ack_owed != 0 && d->owed_since == c->restarts)
 		checkers_report(c, CHECK_AFTER_BYE, f->at, "BYE before the ACK that is owed");
 }
@@ -252,7 +194,7 @@ see_our_request(struct checkers *c, const struct check_fact *f)
 			d->ack_owed = 0;
 		return;
 	}
-	struct check_transaction *t = find_transaction(c, key);
+	struct check_transaction *t = checkers_transaction(c, key);
 	if (t != NULL) {
 		check_instants(c, f, t);
 		return;
@@ -265,8 +207,7 @@ see_our_request(struct checkers *c, const struct check_fact *f)
 		check_in_dialog(c, f, in_dialog);
 	if (initial)
 		check_one_attempt(c, f);
-	t = new_transaction(c);
-	t->key = key;
+	t = checkers_transaction_new(c, key);
 	/* An INVITE is found again by its CANCEL through the branch they share. */
 	t->dialog = invite ? checkers_hash(1, sip_branch(f->text)) : in_dialog;
 	t->session = f->session;
@@ -279,6 +220,11 @@ see_our_request(struct checkers *c, const struct check_fact *f)
 	t->ours = true;
 	t->initial = initial;
 	t->reliable = f->reliable;
+	if (invite)
+		checkers_invite_add(c, t);
+	if (initial)
+		checkers_attempt(c, f, t);
+	checkers_dialog_we_ask(c, f, t, in_dialog);
 	checkers_refer_sent(c, f, t);
 	if (sip_is(f->text->method, "BYE"))
 		checkers_replace_bye(c, f, in_dialog);
@@ -288,7 +234,7 @@ static void
 see_their_response(struct checkers *c, const struct check_fact *f)
 {
 	uint64_t in_dialog = dialog_key(f);
-	struct check_transaction *t = find_transaction(c, transaction_key(f));
+	struct check_transaction *t = checkers_transaction(c, transaction_key(f));
 	if (t == NULL) {
 		/* Of a process before: the dialog stands for them, and may be ended again. */
 		if (c->restarts > 0 && sip_is(f->text->method, "INVITE") && in_dialog != 0)
@@ -300,9 +246,10 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
 		if (d->our_cseq == 0)
 			d->our_cseq = t->cseq;
-		d->session = t->session;
+		checkers_join(c, d, t->session);
 	}
 	if (ok_to_invite && in_dialog != 0) {
+		t->reached = in_dialog;
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
 		d->established = true;
 		if (d->our_bye == RF_TIME_NEVER) {
@@ -313,8 +260,10 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 		}
 	}
 	/* RFC 5057 5.1: there is no such dialog; to a NOTIFY, no such subscription. */
-	if (f->text->status == 481 && t->notify_of == 0 && in_dialog != 0 && !t->initial) {
+	bool gone = f->text->status == 481 || f->text->status == 408;
+	if (gone && t->notify_of == 0 && in_dialog != 0 && !t->initial) {
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
+		d->over = true;
 		if (d->their_bye == RF_TIME_NEVER)
 			d->their_bye = f->at;
 	}
@@ -322,8 +271,11 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 		t->provisional = true;
 	else if (t->status == 0)
 		t->status = f->text->status;
-	if (f->text->status >= 300 && t->failed == RF_TIME_NEVER)
+	if (f->text->status >= 300 && t->failed == RF_TIME_NEVER) {
 		t->failed = f->at;
+		checkers_attempt_failed(c, f, t);
+	}
+	checkers_dialog_they_answer(c, f, t, in_dialog);
 	if (f->text->status >= 200)
 		checkers_notify_answered(c, f, t);
 }
@@ -336,16 +288,16 @@ see_their_request(struct checkers *c, const struct check_fact *f)
 	uint64_t key = transaction_key(f), in_dialog = dialog_key(f);
 	if (sip_is(f->text->method, "ACK")) {
 		checkers_replace_acked(c, in_dialog);
+		checkers_dialog_acked(c, f, in_dialog);
 		return;
 	}
-	struct check_transaction *t = find_transaction(c, key);
+	struct check_transaction *t = checkers_transaction(c, key);
 	/* After Timers I, J and L a replayed request is a new one. */
 	if (t != NULL && (t->status == 0 || f->at - t->last < (t->method_invite && t->status >= 300
 								      ? CHECK_T4_MS * RF_MS
 								      : 64 * c->t1)))
 		return;
-	t = new_transaction(c);
-	t->key = key;
+	t = checkers_transaction_new(c, key);
 	t->dialog = in_dialog;
 	t->party = f->party;
 	t->method_invite = sip_is(f->text->method, "INVITE");
@@ -353,12 +305,14 @@ see_their_request(struct checkers *c, const struct check_fact *f)
 	t->bytes = checkers_hash(
 	    checkers_hash(7, sip_value(f->text, "From")), sip_value(f->text, "Call-ID"));
 	t->cseq = f->text->cseq;
+	checkers_dialog_they_ask(c, f, t, in_dialog);
 	if (sip_is(f->text->method, "REFER"))
 		checkers_refer_received(c, f, key, in_dialog);
 	if (t->method_invite)
 		checkers_replace_received(c, f, key);
 	if (sip_is(f->text->method, "BYE") && in_dialog != 0) {
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
+		d->over = true;
 		if (d->their_bye == RF_TIME_NEVER)
 			d->their_bye = f->at;
 	}
@@ -367,7 +321,7 @@ see_their_request(struct checkers *c, const struct check_fact *f)
 static void
 see_our_response(struct checkers *c, const struct check_fact *f)
 {
-	struct check_transaction *t = find_transaction(c, transaction_key(f));
+	struct check_transaction *t = checkers_transaction(c, transaction_key(f));
 	uint64_t bytes = checkers_hash(0, f->text->all), in_dialog = dialog_key(f);
 	if (t == NULL) {
 		checkers_report(
@@ -379,6 +333,7 @@ see_our_response(struct checkers *c, const struct check_fact *f)
 	    t->cseq != f->text->cseq)
 		checkers_report(
 		    c, CHECK_WELL_FORMED, f->at, "%u does not echo its request", f->text->status);
+	checkers_dialog_we_answer(c, f, t, in_dialog, t->status != 0);
 	if (f->text->status < 200) {
 		if (t->status != 0)
 			checkers_report(
@@ -396,8 +351,11 @@ see_our_response(struct checkers *c, const struct check_fact *f)
 	t->last = f->at;
 	if (t->method_invite && t->status / 100 == 2 && in_dialog != 0) {
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
+		struct check_session *session = checkers_session(c, f->session);
 		d->established = true;
-		d->session = f->session;
+		checkers_join(c, d, f->session);
+		if (session != NULL)
+			session->answered = true;
 	}
 	checkers_refer_answered(c, f, t->key, in_dialog);
 	checkers_replace_answered(c, f, t->key, in_dialog);
@@ -407,6 +365,9 @@ void
 checkers_see(struct checkers *c, const struct check_fact *f)
 {
 	assert(f->text != NULL);
+	c->last_seen = f->at;
+	if (!f->sent)
+		c->last_input = f->at;
 	if (f->sent) {
 		check_form(c, f);
 		if (f->text->is_request)
@@ -421,10 +382,18 @@ checkers_see(struct checkers *c, const struct check_fact *f)
 }
 
 void
+checkers_unsent(struct checkers *c, const struct check_fact *f)
+{
+	uint64_t key = dialog_key(f);
+	if (f->text->is_request && sip_is(f->text->method, "BYE") && key != 0)
+		checkers_dialog(c, key)->over = true;
+}
+
+void
 checkers_party_lost(struct checkers *c, uint32_t party)
 {
 	for (uint32_t i = 0; i < c->transactions; i++) {
-		struct check_transaction *t = &c->transaction[i];
+		struct check_transaction *t = c->transaction[i];
 		if (!t->ours || t->party != party || t->status != 0)
 			continue;
 		t->status = 503; /* RFC 3261 8.1.3.1 */
@@ -438,20 +407,21 @@ checkers_restart(struct checkers *c)
 {
 	c->restarts++;
 	for (uint32_t i = 0; i < c->transactions; i++) {
-		struct check_transaction *t = &c->transaction[i];
+		struct check_transaction *t = c->transaction[i];
 		t->excused = true;
 		if (t->ours && t->status == 0)
 			t->status = 503;
 		if (t->ours)
-			t->key = 0;
+			checkers_forget_transaction(c, t);
 		else
 			t->status = 0;          /* it may be answered again, or be repeated */
 	}
 	for (uint32_t i = 0; i < c->dialogs; i++) {
-		struct check_dialog *d = &c->dialog[i];
+		struct check_dialog *d = c->dialog[i];
 		if (d->our_bye != RF_TIME_NEVER) /* it may be ended again, and asked */
 			d->our_cseq = 0;
 		d->our_bye = RF_TIME_NEVER;
+		checkers_dialog_restart(c, d);
 	}
 	checkers_refer_restart(c);
 }
@@ -462,17 +432,22 @@ void
 checkers_quiet(struct checkers *c, rf_time at, const struct rf_stats *s)
 {
 	for (uint32_t i = 0; i < c->transactions; i++) {
-		const struct check_transaction *t = &c->transaction[i];
+		const struct check_transaction *t = c->transaction[i];
 		if (!t->ours && t->status == 0 && !t->excused)
 			checkers_report(c, CHECK_ONE_FINAL, at,
 			    "a request of %.3f s was never answered", (double)t->first / 1e6);
 	}
 	for (uint32_t i = 0; i < c->dialogs; i++) {
-		if (c->dialog[i].ack_owed != 0 && c->dialog[i].their_bye == RF_TIME_NEVER)
+		if (c->dialog[i]->ack_owed != 0 && c->dialog[i]->their_bye == RF_TIME_NEVER)
 			checkers_report(c, CHECK_ACKED, at, "a 2xx was never ACKed");
 	}
 	checkers_refer_quiet(c, at);
 	checkers_replace_quiet(c, at);
+	checkers_dialog_quiet(c, at);
+	checkers_route_quiet(c, at);
+	if (c->rest_max != 0 && at - c->last_input > c->rest_max)
+		checkers_report(c, CHECK_REST, at, "at rest %lld s after the last input",
+		    (long long)((at - c->last_input) / RF_SECOND));
 	if (s->calls + s->legs + s->dialogs + s->transactions + s->refers + s->timers +
 		    s->text_chunks !=
 		0 ||

@@ -1,50 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sim/checkers_refer.c -- invariants of a transfer: its subscription, its survivor, its last BYE.
  */
-#include "sim/checkers.h"
-
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/policy.h"
-
-static struct check_refer *
-find_refer(struct checkers *c, uint64_t transaction)
-{
-	for (uint32_t i = 0; i < c->refers; i++) {
-		if (c->refer[i].transaction == transaction)
-			return &c->refer[i];
-	}
-	return NULL;
-}
+#include "sim/checkers_parts.h"
 
 void
 checkers_refer_received(
     struct checkers *c, const struct check_fact *f, uint64_t transaction, uint64_t dialog)
 {
-	if (c->refers == c->refer_room) {
-		c->refer_room = c->refer_room == 0 ? 8 : 2 * c->refer_room;
-		c->refer = realloc(c->refer, c->refer_room * sizeof *c->refer);
-		assert(c->refer != NULL);
-	}
-	c->refer[c->refers++] = (struct check_refer){ .transaction = transaction,
-		.dialog = dialog,
-		/* RFC 4538: our tag is the remote one of who sent it. */
-		.referrer = dialog != 0 ? dialog : checkers_named(
-		    sip_value(f->text, "Target-Dialog"), "remote-tag", "local-tag"),
-		.cseq = f->text->cseq,
-		.ended = RF_TIME_NEVER };
+	struct check_refer *r = checkers_refer_new(c, transaction);
+	r->dialog = dialog;
+	/* RFC 4538: our tag is the remote one of who sent it. */
+	r->referrer = dialog != 0 ? dialog : checkers_named(
+	    sip_value(f->text, "Target-Dialog"), "remote-tag", "local-tag");
+	r->cseq = f->text->cseq;
+}
+
+enum { FIRST_MS = 100, EXPIRES_S = 600, LATE_MS = 3000 };
+
+/* Those of the session in which this was said. */
+static struct check_refer *
+refers_of(struct checkers *c, uint64_t session)
+{
+	const struct check_session *s = checkers_session(c, session);
+	return s != NULL ? s->refers : NULL;
 }
 
 /* The one other party of the session that is up; 0 if that is not clear. */
 static uint64_t
-find_survivor(const struct checkers *c, const struct check_refer *r)
+find_survivor(struct checkers *c, const struct check_refer *r)
 {
 	uint64_t found = 0;
-	for (uint32_t i = 0; i < c->dialogs; i++) {
-		const struct check_dialog *d = &c->dialog[i];
-		if (!d->established || d->key == r->referrer || d->session != r->session ||
+	const struct check_session *s = checkers_session(c, r->session);
+	for (const struct check_dialog *d = s->dialogs; d != NULL; d = d->next) {
+		if (!d->established || d->key == r->referrer ||
 		    d->our_bye != RF_TIME_NEVER || d->their_bye != RF_TIME_NEVER)
 			continue;
 		if (found != 0)
@@ -58,19 +49,27 @@ void
 checkers_refer_answered(
     struct checkers *c, const struct check_fact *f, uint64_t transaction, uint64_t dialog)
 {
-	struct check_refer *r = find_refer(c, transaction);
+	struct check_refer *r = checkers_refer_find(c, transaction);
 	if (r == NULL || r->accepted || f->text->status / 100 != 2)
 		return;
 	r->accepted = true;
 	if (r->dialog == 0)
 		r->dialog = dialog; /* of its own: the 2xx made it */
+	for (const struct check_refer *other = refers_of(c, f->session); other != NULL;
+	     other = other->next) {
+		if (other->dialog == r->dialog && other->cseq == r->cseq)
+			return;         /* the same one, with another branch */
+	}
 	r->silent = rf_star_match(RF_SLICE("false*"), sip_value(f->text, "Refer-Sub"));
 	r->session = f->session;
 	r->survivor = r->session != 0 ? find_survivor(c, r) : 0;
-	for (uint32_t i = 0; i < c->refers; i++) {
-		if (c->refer[i].accepted && c->refer[i].dialog == r->dialog)
-			r->nth++;
-	}
+	r->nth = ++checkers_dialog(c, r->dialog)->refers;
+	r->accepted_at = f->at;
+	r->restarts = c->restarts;
+	struct check_session *s = checkers_session(c, r->session);
+	if (s != NULL)
+		LL_APPEND(s->refers, r);
+	checkers_promised(c, f);
 }
 
 /* RFC 3515 2.4.6: by id, which only the first REFER of a dialog may go without.  Without one it is
@@ -80,9 +79,8 @@ find_notified(struct checkers *c, const struct check_fact *f, uint64_t dialog)
 {
 	struct rf_slice id = sip_param(sip_value(f->text, "Event"), "id");
 	struct check_refer *found = NULL;
-	for (uint32_t i = 0; i < c->refers; i++) {
-		struct check_refer *r = &c->refer[i];
-		if (!r->accepted || r->dialog != dialog ||
+	for (struct check_refer *r = refers_of(c, f->session); r != NULL; r = r->next) {
+		if (r->dialog != dialog ||
 		    (id.len > 0 && r->cseq != sip_number(id)))
 			continue;
 		if (found == NULL || found->terminated)
@@ -97,6 +95,29 @@ is_over(const struct checkers *c, const struct check_refer *r, rf_time at)
 	return r->in_flight == 0 || at - r->sent >= 64 * c->t1;
 }
 
+/* 18, 23, 31: at once; not behind its expiry; soon after the survivor left. */
+static void
+check_deadlines(
+    struct checkers *c, const struct check_fact *f, struct check_refer *r, bool ends)
+{
+	rf_time since = f->at - r->accepted_at;
+	rf_time left = r->survivor != 0 ? checkers_dialog(c, r->survivor)->their_bye :
+					  RF_TIME_NEVER;
+	if (!r->notified && r->restarts == c->restarts && since > FIRST_MS * RF_MS)
+		checkers_report(c, CHECK_FIRST_NOTIFY, f->at, "the first NOTIFY came after %lld ms",
+		    (long long)(since / RF_MS));
+	r->notified = true;
+	if (since > EXPIRES_S * RF_SECOND + 64 * c->t1)
+		checkers_report(c, CHECK_SUBSCRIBED, f->at, "the subscription lives %lld s",
+		    (long long)(since / RF_SECOND));
+	/* One NOTIFY may be in flight, and the store may be late. */
+	if (ends && left != RF_TIME_NEVER && left > r->accepted_at && r->restarts == c->restarts &&
+	    f->at - left > 64 * c->t1 + LATE_MS * RF_MS)
+		checkers_report(c, CHECK_SURVIVOR_LEFT, f->at,
+		    "the survivor left %lld ms before the final NOTIFY",
+		    (long long)((f->at - left) / RF_MS));
+}
+
 static void
 see_notify(struct checkers *c, const struct check_fact *f, struct check_transaction *t)
 {
@@ -108,8 +129,10 @@ see_notify(struct checkers *c, const struct check_fact *f, struct check_transact
 		checkers_report(c, CHECK_SUBSCRIPTION, f->at, "NOTIFY without a subscription");
 		return;
 	}
-	t->notify_of = (uint64_t)(r - c->refer) + 1;
-	if (r->may_be_told_again && (!r->terminated || (ends && status == r->final))) {
+	t->notify_of = (uint64_t)r->index + 1;
+	check_deadlines(c, f, r, ends);
+	if (r->may_be_told_again &&
+	    (!r->terminated || (ends && status == r->final) || c->unwell)) {
 		r->gone = r->terminated = false;
 		r->final = 0;
 	}
@@ -143,7 +166,7 @@ checkers_notify_answered(
 {
 	if (t->notify_of == 0)
 		return;
-	struct check_refer *r = &c->refer[t->notify_of - 1];
+	struct check_refer *r = c->refer[t->notify_of - 1];
 	if (r->in_flight == t->key && f->at - r->sent >= 64 * c->t1)
 		return; /* too late: the NOTIFY timed out, and took the subscription with it */
 	if (r->in_flight == t->key)
@@ -155,21 +178,39 @@ checkers_notify_answered(
 
 /* Did somebody leave whose leaving ends the call of the survivor, too? */
 static bool
-may_end_survivor(struct checkers *c, const struct check_refer *r)
+may_end_survivor(struct checkers *c, const struct check_refer *r, rf_time at)
 {
 	rf_time referrer_left = checkers_dialog(c, r->referrer)->their_bye;
-	for (uint32_t i = 0; i < c->dialogs; i++) {
-		const struct check_dialog *d = &c->dialog[i];
-		if (d->key != r->referrer && d->key != r->survivor && d->session == r->session &&
-		    d->their_bye != RF_TIME_NEVER)
+	const struct check_session *s = checkers_session(c, r->session);
+	const struct check_dialog *referrer = checkers_dialog(c, r->referrer);
+	if (referrer_left == RF_TIME_NEVER &&
+	    (checkers_mute(c, referrer, at) || checkers_unacked(c, referrer, at)))
+		referrer_left = at;
+	const struct check_dialog *survivor = checkers_dialog(c, r->survivor);
+	if (checkers_unacked(c, survivor, at) || checkers_replaced(c, r->session, r->survivor))
+		return true; /* it never ACKed (RFC 3261 13.3.1.4); another device has its place */
+	if (checkers_mute(c, survivor, at))
+		return true; /* it does not answer */
+	if (referrer_left != RF_TIME_NEVER && checkers_exhausted(c, r))
+		return true; /* nobody is left, and there is nobody to go to (ADR 005) */
+	for (const struct check_dialog *d = s->dialogs; d != NULL; d = d->next) {
+		if (d->key != r->referrer && d->key != r->survivor &&
+		    (d->their_bye != RF_TIME_NEVER || checkers_unacked(c, d, at) ||
+			checkers_mute(c, d, at)))
 			return true; /* the target: the new call ended like any other */
 	}
 	/* The referrer took no NOTIFY any more; it left when the target had failed already. */
-	for (uint32_t i = 0; r->gone && i < c->transactions; i++) {
-		const struct check_transaction *t = &c->transaction[i];
-		if (t->ours && t->initial && t->session == r->session &&
-		    t->failed < referrer_left && referrer_left != RF_TIME_NEVER)
+	for (const struct check_transaction *t = r->gone ? s->attempts : NULL; t != NULL;
+	     t = t->next) {
+		const struct check_dialog *made =
+		    t->reached != 0 ? checkers_dialog_find(c, t->reached) : NULL;
+		bool given_up = made != NULL && made->our_bye < referrer_left;
+		if ((t->failed < referrer_left || given_up) && referrer_left != RF_TIME_NEVER)
 			return true;
+	}
+	for (const struct check_refer *later = r->next; later != NULL; later = later->next) {
+		if (later->referrer == r->survivor)
+			return true; /* it was the next one to refer */
 	}
 	/* The transfer failed and was told; the old call went on and now ended. */
 	return r->final >= 300 && referrer_left != RF_TIME_NEVER && referrer_left > r->ended;
@@ -178,11 +219,9 @@ may_end_survivor(struct checkers *c, const struct check_refer *r)
 static void
 see_bye(struct checkers *c, const struct check_fact *f, const struct check_transaction *t)
 {
-	for (uint32_t i = 0; i < c->refers; i++) {
-		struct check_refer *r = &c->refer[i];
-		if (!r->accepted)
-			continue;
-		if (r->survivor != 0 && r->survivor == t->dialog && !may_end_survivor(c, r) &&
+	for (struct check_refer *r = refers_of(c, f->session); r != NULL; r = r->next) {
+		if (r->survivor != 0 && r->survivor == t->dialog &&
+		    !may_end_survivor(c, r, f->at) &&
 		    checkers_dialog(c, r->survivor)->their_bye == RF_TIME_NEVER)
 			checkers_report(c, CHECK_SURVIVOR, f->at, "the survivor got a BYE");
 		if (r->referrer != t->dialog || r->silent || r->gone ||
@@ -208,8 +247,11 @@ void
 checkers_refer_restart(struct checkers *c)
 {
 	for (uint32_t i = 0; i < c->refers; i++) {
-		c->refer[i].in_flight = 0;
-		c->refer[i].may_be_told_again = true;
+		struct check_refer *r = c->refer[i];
+		if (r->in_flight != 0 && c->last_seen - r->sent >= 64 * c->t1)
+			r->gone = true; /* it timed out */
+		r->in_flight = 0;
+		r->may_be_told_again = true;
 	}
 }
 
@@ -217,7 +259,7 @@ void
 checkers_refer_quiet(struct checkers *c, rf_time at)
 {
 	for (uint32_t i = 0; i < c->refers; i++) {
-		const struct check_refer *r = &c->refer[i];
+		const struct check_refer *r = c->refer[i];
 		/* A referrer that left has nobody to listen any more (T2). */
 		if (!r->accepted || r->silent || r->gone || r->terminated ||
 		    checkers_dialog(c, r->referrer)->their_bye != RF_TIME_NEVER)

@@ -83,6 +83,8 @@ world_commit(struct world *w, const struct world_item *item)
 		forget(w, kept);
 	if (event.len > 0)
 		world_record_add(w, item->session, item->store, event);
+	if (!w->lies)
+		checkers_stored(&w->checkers, w->now, item->session, item->store, event);
 }
 
 static struct weather_answer
@@ -107,6 +109,8 @@ world_fx_store(struct world *w, const struct rf_effect *x)
 	world_ladder_time(w);
 	world_ladder(w, "%-8s <- referee  %s\n", "store", kind[x->store]);
 	struct weather_answer weather = weather_of(w, x->session, x->store);
+	w->checkers.unwell |= oracle->answer != WORLD_ANSWER || weather.never || weather.fail ||
+	    weather.torn || w->lies || w->durable != NULL;
 	/* Nobody waits for the end of a session: a store that hangs gets to it some day. */
 	if (oracle->answer == WORLD_SILENT || (weather.never && x->store != RF_STORE_ENDED))
 		return;

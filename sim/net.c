@@ -338,6 +338,8 @@ world_fx_send(struct world *w, const struct rf_effect *x)
 	struct party *p = find_way(w, x, &path);
 	if (p == NULL) {
 		static const struct party nobody = { .name = "nobody", .index = WORLD_PARTIES_MAX };
+		checkers_unsent(&w->checkers, &(struct check_fact){ .at = w->now, .sent = true,
+						  .session = x->session, .text = &t });
 		see(w, &nobody, false, &path, x->session, &t, "(lost: nobody is there)");
 		return;
 	}

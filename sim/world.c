@@ -77,6 +77,14 @@ world_new(const struct world_options *options)
 	world_begin_engine(w);
 	rf_time t1 = options->config.t1, t2 = options->config.t2;
 	checkers_init(&w->checkers, t1 != 0 ? t1 : 500 * RF_MS, t2 != 0 ? t2 : 4 * RF_SECOND);
+	w->checkers.judges_store = true;
+	if (options->tables == NULL) {
+		/* The shipped failover rows; a configuration may have others. */
+		w->checkers.backoff = 2 * RF_SECOND;
+		w->checkers.tries = 3;
+		if (options->policy.ivr[0] != '\0')
+			w->checkers.ivr = checkers_uri(rf_slice_of(options->policy.ivr));
+	}
 	for (size_t i = 0; i < RF_ARRAY_LEN(w->store); i++)
 		w->store[i] = (struct world_oracle){ WORLD_ANSWER, RF_MS };
 	assert(options->cast_count <= WORLD_PARTIES_MAX);

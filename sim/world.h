@@ -28,6 +28,7 @@ enum {
 	WORLD_ERROR_MAX = 256,
 	WORLD_ROWS_MAX = 256,   /* of one machine */
 	WORLD_MACHINES_MAX = 16,
+	WORLD_NUMBERS_MAX = 4096, /* sessions whose number is known to the ladder */
 };
 
 /* ---- what a scene may set before the world begins (tables.c) --------------------------------- */
@@ -252,6 +253,7 @@ struct world {
 	uint32_t seens;
 	struct world_row *row; /* every row taken, in order; not if quiet */
 	uint32_t rows, row_room;
+	struct world_row last; /* of them */
 	uint32_t row_count[WORLD_MACHINES_MAX][WORLD_ROWS_MAX]; /* how often each was taken */
 	world_heard_fn *heard;       /* NULL: nobody listens */
 	void *heard_user;
@@ -260,6 +262,8 @@ struct world {
 	/* The same where the party stands: when it sends, and when something arrives there. */
 	world_tap_fn *party_tap;
 	void *party_tap_user;
+	bool numbered;               /* the ladder says which call a line belongs to */
+	uint64_t number_of[WORLD_NUMBERS_MAX]; /* by session */
 	bool loud;                   /* the ladder holds transactions' rows, too */
 	char error[WORLD_ERROR_MAX]; /* the world itself cannot go on */
 };
