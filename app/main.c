@@ -17,6 +17,7 @@
 #include "app/replay.h"
 #include "app/route_test.h"
 #include "app/sim/command.h"
+#include "app/sim/sweep.h"
 #include "tools/fsm_print.h"
 
 struct server {
@@ -160,6 +161,10 @@ main(int argc, char **argv)
 	if (options.command == RF_COMMAND_SIM_CHECK || options.command == RF_COMMAND_SIM_RUN ||
 	    options.command == RF_COMMAND_SIM_COMPARE)
 		return rf_sim_command(&options, stdout, stderr);
+	if (options.command == RF_COMMAND_SIM_SWEEP)
+		return rf_sweep(&options, stdout, stderr);
+	if (options.command == RF_COMMAND_SIM_LADDER)
+		return rf_sweep_ladder(&options, stdout, stderr);
 	if (options.command == RF_COMMAND_SIM_EXPORT)
 		return rf_export(&options, stdout, stderr);
 	if (options.command == RF_COMMAND_FSM)

@@ -13,6 +13,8 @@
 
 #include "grammar/slice.h"
 
+enum { SWEEP_JOBS_MAX = 64 };           /* as app/sim/sweep.h has it, which knows options.h */
+
 struct command {
 	const char *words;                      /* "ctl session show" */
 	enum rf_command command;
@@ -51,6 +53,15 @@ static const struct command commands[] = {
 	{ "sim compare", RF_COMMAND_SIM_COMPARE, "onej", "", "WORLD WORLD",
 	    "play two worlds with the same luck and say how they differ",
 	    "Differences are taken call by call, if both have the same traffic and seed." },
+	{ "sim sweep", RF_COMMAND_SIM_SWEEP, "DJv", "D", NULL,
+	    "play a world of its own for every seed, and look for broken invariants",
+	    "What may go wrong in a world is drawn from its seed; then it heals, and everything "
+	    "has to come to rest. Failures of one kind are shown together. Exit status 2: there "
+	    "are some. --verbose shows which rows and faults never were." },
+	{ "sim ladder", RF_COMMAND_SIM_LADDER, "eKv", "e", NULL,
+	    "the ladder of one seed of a sweep",
+	    "Lines end with the number of their call; --call plays that one alone, with the luck "
+	    "it has among the others. --verbose shows the rows of transactions, too." },
 	{ "sim export", RF_COMMAND_SIM_EXPORT, "XKG", "", "SCENE",
 	    "play a scene, and write it for other tools",
 	    "--sipp prints what one party said and heard as a scenario that SIPp plays against a "
@@ -98,8 +109,10 @@ static const struct {
 	    "write .html, .json, .csv, .xml or .pcapng; several times if wanted" },
 	{ 'n', "    --reps N", "repetitions, with other luck each; default: as the world says" },
 	{ 'e', "    --seed N", "of all randomness; default: as the world says" },
+	{ 'D', "    --seeds A..B", "the seeds to play" },
+	{ 'J', "    --jobs N", "processes; default: one for each processor" },
 	{ 'X', "    --sipp PARTY", "customer, center, queue, queue2, ivr, stranger or phone" },
-	{ 'K', "    --call N", "which of its calls; default: 1" },
+	{ 'K', "    --call N", "which call; sim export: of that party, default: 1" },
 	{ 'G', "    --pcapng FILE", "the capture to write" },
 	{ 's', "-s, --socket FILE", "admin socket; default: " RF_ADMIN_SOCKET },
 	{ 'v', "-v, --verbose", "the ladder of every session, too" },
@@ -118,6 +131,8 @@ static const struct option long_options[] = {
 	{ "session", required_argument, NULL, 'S' },
 	{ "since", required_argument, NULL, 'N' },
 	{ "limit", required_argument, NULL, 'L' },
+	{ "seeds", required_argument, NULL, 'D' },
+	{ "jobs", required_argument, NULL, 'J' },
 	{ "rows", required_argument, NULL, 'r' },
 	{ "report", required_argument, NULL, 'o' },
 	{ "reps", required_argument, NULL, 'n' },
@@ -244,6 +259,19 @@ take_report(struct rf_options *options, const char *path)
 	return false;
 }
 
+/* "1..1000", or one number. */
+static bool
+read_seeds(struct rf_options *options, const char *text)
+{
+	const char *dots = strstr(text, "..");
+	struct rf_slice first = { text, (uint32_t)(dots != NULL ? (size_t)(dots - text) :
+								  strlen(text)) };
+	return rf_slice_number(&options->seed_first, first, UINT32_MAX) &&
+	    rf_slice_number(&options->seed_last,
+		dots != NULL ? rf_slice_of(dots + 2) : first, UINT32_MAX) &&
+	    options->seed_first <= options->seed_last;
+}
+
 /* Takes the option into *options; false: its value is none. */
 static bool
 take_option(struct rf_options *options, int letter, const char *value)
@@ -295,6 +323,11 @@ take_option(struct rf_options *options, int letter, const char *value)
 	case 'e':
 		options->has_seed = true;
 		return rf_slice_number(&options->seed, rf_slice_of(value), UINT32_MAX);
+	case 'D':
+		return read_seeds(options, value);
+	case 'J':
+		return rf_slice_number(&options->jobs, rf_slice_of(value), SWEEP_JOBS_MAX) &&
+		    options->jobs > 0;
 	case 'X':
 		options->party = value;
 		return true;
@@ -332,6 +365,10 @@ values_of(int letter)
 	case 'L':
 	case 'K':
 		return "a number from 1 on";
+	case 'D':
+		return "seeds such as 1..1000";
+	case 'J':
+		return "a number from 1 to 64";
 	case 'o':
 		return "at most 6 files that end in .html, .json, .csv, .xml or .pcapng";
 	case 'n':

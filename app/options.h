@@ -26,6 +26,8 @@ enum rf_command {
 	RF_COMMAND_SIM_CHECK,           /* files (1), json */
 	RF_COMMAND_SIM_RUN,             /* files (1), report, repetitions, seed, json */
 	RF_COMMAND_SIM_COMPARE,         /* files (2), report, repetitions, seed, json */
+	RF_COMMAND_SIM_SWEEP,           /* seed_first, seed_last, jobs, verbose */
+	RF_COMMAND_SIM_LADDER,          /* seed, call, verbose */
 	RF_COMMAND_SIM_EXPORT,          /* files (1), party, call, pcapng */
 	RF_COMMAND_CDR,                 /* config, format, session, since, limit */
 	RF_COMMAND_FSM,                 /* machine, format */
@@ -64,8 +66,10 @@ struct rf_options {
 	uint64_t repetitions;           /* 0: as the world says */
 	uint64_t seed;
 	bool has_seed;
+	uint64_t seed_first, seed_last;         /* sim sweep */
+	uint64_t jobs;                          /* 0: one for each processor */
 	const char *party;                      /* sim export: as a SIPp scenario; NULL: not */
-	uint64_t call;                          /* ... its nth call; 0: the first */
+	uint64_t call;  /* ... its nth call; 0: the first.  sim ladder: that one alone; 0: all */
 	const char *pcapng;                     /* sim export: file to write; NULL: none */
 	const char *rows;               /* serve: where to write the rows taken; NULL: nowhere */
 };

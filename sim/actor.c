@@ -11,8 +11,7 @@
 enum {
 	FORGET_S = 600,         /* a call is known so long after it was over */
 	OVER_T1 = 66,           /* x T1: an unanswered BYE or CANCEL is over by then */
-	POLITE = PARTY_AUTO_BYE | PARTY_AUTO_UPDATE | PARTY_AUTO_PRACK | PARTY_AUTO_OPTIONS |
-	    PARTY_AUTO_REPEAT,
+	POLITE = PARTY_AUTO_BYE | PARTY_AUTO_PRACK | PARTY_AUTO_REPEAT,
 };
 
 /* ---- draws ----------------------------------------------------------------------------------- */
@@ -329,6 +328,9 @@ hear_request(const struct actor_at *at, struct party_transaction *t, const struc
 		actor_reoffered(at, t->index);
 	} else if (sip_is(text->method, "NOTIFY")) {
 		actor_notified(at, t->index, text);
+	} else {
+		const struct party_dialog *d = at->p->dialog[t->dialog];
+		actor_respond(at, t->index, d->left || d->ended ? 481 : 200, NULL);
 	}
 }
 

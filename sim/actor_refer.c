@@ -85,7 +85,8 @@ refer_first(const struct actor_at *at)
 	refer(at);
 	if (actor_yes(at, CHOOSE_ACTOR_REFER_HOW, HOW_TWICE, r->twice))
 		actor_later(at, TWICE_MS * RF_MS, ACT_REFER);
-	if (actor_yes(at, CHOOSE_ACTOR_REFER_HOW, HOW_AGAIN, r->again))
+	if (at->p->addr.proto == RF_UDP &&
+	    actor_yes(at, CHOOSE_ACTOR_REFER_HOW, HOW_AGAIN, r->again))
 		actor_later(at, AGAIN_MS * RF_MS, ACT_REFER_AGAIN);
 	if (at->leg->leaves == ACTOR_LEAVES_WITH_REFER)
 		actor_later(at, 0, ACT_LEAVE);

@@ -58,6 +58,36 @@ put_header(struct world *w, const struct sip_text *t, const char *name)
 		world_ladder(w, "  %s: %.*s", name, SIP_SLICE(value));
 }
 
+/* The number behind the last `-` of the user part; 0: there is none. */
+static uint64_t
+number_in(const struct sip_text *t, const char *header)
+{
+	struct rf_slice uri = sip_address_uri(sip_value(t, header));
+	const char *at = uri.len > 0 ? memchr(uri.p, '@', uri.len) : NULL;
+	uint64_t number = 0, place = 1;
+	for (const char *p = at; p != NULL && p > uri.p && p[-1] >= '0' && p[-1] <= '9'; p--) {
+		number += place * (uint64_t)(p[-1] - '0');
+		place *= 10;
+	}
+	return number;
+}
+
+/* Which of many calls it belongs to, as sim/actor.h numbers them. */
+static void
+put_number(struct world *w, const struct world_sight *sight)
+{
+	if (!w->numbered)
+		return;
+	uint64_t number = number_in(sight->text, "From");
+	if (number == 0)
+		number = number_in(sight->text, "To");
+	if (number == 0)
+		return;
+	world_ladder(w, "  #%llu", (unsigned long long)number);
+	if (sight->session != 0)
+		w->number_of[sight->session % WORLD_NUMBERS_MAX] = number;
+}
+
 void
 world_see(struct world *w, const struct world_sight *sight)
 {
@@ -95,6 +125,7 @@ world_see(struct world *w, const struct world_sight *sight)
 	put_header(w, t, "RAck");
 	if (was_seen(w, sight->party->index, from_party, t->all))
 		world_ladder(w, "  (again)");
+	put_number(w, sight);
 	world_ladder(w, "%s%s\n", fate[0] != '\0' ? "  " : "", fate);
 }
 
@@ -133,6 +164,7 @@ world_ladder_rows(struct world *w)
 		assert(t.machine < WORLD_MACHINES_MAX);
 		const struct rf_row *row = &fsm->row[t.row];
 		w->row_count[t.machine][t.row]++;
+		w->last = (struct world_row){ t.machine, t.row };
 		if (w->options.quiet)
 			continue;
 		w->row = world_grow(w->row, w->rows, &w->row_room, sizeof *w->row);
@@ -141,7 +173,11 @@ world_ladder_rows(struct world *w)
 			continue;
 		bool of_leg = t.leg != UINT8_MAX;
 		world_ladder_time(w);
-		world_ladder(w, "  | %s%s%.*d  %s -> %s\n", fsm->name, of_leg ? " " : "",
+		world_ladder(w, "  | %s%s%.*d  %s -> %s", fsm->name, of_leg ? " " : "",
 		    of_leg ? 1 : 0, of_leg ? t.leg : 0, row->name, fsm->state[row->to].name);
+		if (w->numbered && w->number_of[t.session % WORLD_NUMBERS_MAX] != 0)
+			world_ladder(w, "  #%llu", (unsigned long long)
+			    w->number_of[t.session % WORLD_NUMBERS_MAX]);
+		world_ladder(w, "\n");
 	}
 }
