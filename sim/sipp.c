@@ -9,7 +9,7 @@
 
 #include "sim/sipp_parts.h"
 
-enum { TIMER_NEXT_CALL = UINT32_MAX };
+#define TIMER_NEXT_CALL UINT32_MAX
 
 void
 sipp_say(struct sipp_call *c, const char *bytes, uint32_t len)
