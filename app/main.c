@@ -12,6 +12,7 @@
 #include "app/config.h"
 #include "app/driver.h"
 #include "app/sim/export.h"
+#include "app/explore.h"
 #include "app/log.h"
 #include "app/options.h"
 #include "app/replay.h"
@@ -167,6 +168,8 @@ main(int argc, char **argv)
 		return rf_sweep_ladder(&options, stdout, stderr);
 	if (options.command == RF_COMMAND_SIM_EXPORT)
 		return rf_export(&options, stdout, stderr);
+	if (options.command == RF_COMMAND_SIM_EXPLORE)
+		return rf_explore_command(&options, stdout, stderr);
 	if (options.command == RF_COMMAND_FSM)
 		return show_machines(&options);
 	if (options.command > RF_COMMAND_FSM)

@@ -29,6 +29,7 @@ enum rf_command {
 	RF_COMMAND_SIM_SWEEP,           /* seed_first, seed_last, jobs, verbose */
 	RF_COMMAND_SIM_LADDER,          /* seed, call, verbose */
 	RF_COMMAND_SIM_EXPORT,          /* files (1), party, call, pcapng */
+	RF_COMMAND_SIM_EXPLORE,         /* bound, choices, verbose */
 	RF_COMMAND_CDR,                 /* config, format, session, since, limit */
 	RF_COMMAND_FSM,                 /* machine, format */
 	RF_COMMAND_STATUS,              /* the rest: socket, json */
@@ -40,7 +41,7 @@ enum rf_command {
 	RF_COMMAND_LIVE_ROUTE_TEST,     /* as ROUTE_TEST, of what is served */
 };
 
-enum { RF_REPORTS_MAX = 6 };
+enum { RF_REPORTS_MAX = 6, RF_BOUNDS_MAX = 6 };
 
 enum rf_cdr_format { RF_CDR_TEXT, RF_CDR_CSV, RF_CDR_JSON };
 
@@ -63,6 +64,9 @@ struct rf_options {
 	const char *machine, *fsm_format; /* fsm; NULL: every machine; a table */
 	const char *report[RF_REPORTS_MAX];     /* sim run, compare: files to write */
 	uint32_t report_count;
+	uint8_t bound[RF_BOUNDS_MAX];   /* sim explore: in the order of EXPLORE_BUDGETS */
+	bool has_bound;
+	const char *choices;            /* sim explore: to be made again; NULL: search */
 	uint64_t repetitions;           /* 0: as the world says */
 	uint64_t seed;
 	bool has_seed;

@@ -8,7 +8,7 @@
  * arrives or is lost, a question is answered, time passes, a party acts, the process is killed.
  * After every choice the invariants of the design are asked (sim/explore_watch.c).
  *
- * What "every" means here is in docs/adr/021-every-future-of-one-transfer.md. */
+ * What "every" means here is in docs/adr/022-every-future-of-one-transfer.md. */
 #ifndef RF_SIM_EXPLORE_H
 #define RF_SIM_EXPLORE_H
 
