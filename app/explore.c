@@ -12,7 +12,7 @@
 enum { SHORTEN_STATES = 8000 };
 
 /* What make explore tries: all at once is too much, so a crash has a run of its own, and so has
- * what makes the world wider than losses do (ADR 021). */
+ * what makes the world wider than losses do (ADR 022). */
 static const struct explore_budget plan[] = {
 	{ .losses = 2, .dups = 1 },
 	{ .lates = 1 },
