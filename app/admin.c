@@ -17,10 +17,17 @@
 #include "app/json.h"
 #include "app/route_test.h"
 
+struct client {
+	struct rf_admin *admin;
+	struct bufferevent *link;
+	bool asked, answered;
+};
+
 struct rf_admin {
 	struct rf_driver *driver;
 	struct evconnlistener *listener;
 	uint32_t clients;
+	struct client *waiting;                 /* for a verdict on dead letters to be durable */
 	char path[108];
 };
 
@@ -33,7 +40,9 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 	struct rf_transport_counters t;
 	struct rf_journal_counters j = { .recording = false };
 	struct rf_store_stats store;
+	struct rf_store_depths depths;
 	const char *separator = json ? "," : "\n";
+	rf_store_depths(rf_driver_store(a->driver), &depths);
 	rf_engine_stats(rf_driver_engine(a->driver), &s);
 	rf_transport_counters(rf_driver_transports(a->driver), &t);
 	rf_store_stats(rf_driver_store(a->driver), &store);
@@ -44,6 +53,8 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 		uint64_t value;
 	} row[] = { { "calls", s.calls }, { "legs", s.legs }, { "dialogs", s.dialogs },
 		{ "transactions", s.transactions }, { "refers", s.refers }, { "timers", s.timers },
+		{ "deliveries", s.deliveries }, { "outbox", depths.outbox },
+		{ "dead_letters_kept", depths.dead_letters }, { "review", depths.review },
 		{ "text_chunks", s.text_chunks }, { "text_bytes", s.text_bytes },
 		{ "store_pending", store.pending }, { "store_undurable", store.undurable },
 		{ "store_wal_bytes", store.wal_bytes },
@@ -240,10 +251,82 @@ test_route(struct rf_admin *a, char *line, bool json, FILE *f)
 	free(document);
 }
 
+/* ---- dead letters --------------------------------------------------------------------------- */
+
+struct letters {
+	FILE *f;
+	bool json, whole;
+	int64_t only;                           /* 0: all */
+	uint32_t count;
+};
+
+static bool
+write_letter(void *user, const struct rf_store_dead_letter *d)
+{
+	struct letters *l = user;
+	if (l->only != 0 && d->number != l->only)
+		return false;
+	if (l->json) {
+		fprintf(l->f, "%s{\"number\":%" PRId64 ",\"time_us\":%" PRId64
+		    ",\"session\":\"%012" PRIx64 "\",\"attempts\":%u,\"receiver\":",
+		    l->count > 0 ? "," : "", d->number, d->time_us, d->session, d->attempts);
+		rf_json_write(l->f, d->receiver);
+		fprintf(l->f, ",\"reason\":");
+		rf_json_write(l->f, d->reason);
+		fprintf(l->f, ",\"event\":%.*s}", (int)d->event.len, d->event.p);
+	} else {
+		fprintf(l->f, "%6" PRId64 "  %012" PRIx64 "  %-12.*s  attempts %u  %.*s\n",
+		    d->number, d->session, (int)d->receiver.len, d->receiver.p, d->attempts,
+		    (int)d->reason.len, d->reason.p);
+		if (l->whole)
+			fprintf(l->f, "%.*s\n", (int)d->event.len, d->event.p);
+	}
+	return ++l->count < RF_ADMIN_LETTERS_MAX;
+}
+
+/* number 0: the oldest ones. */
+static void
+write_letters(struct rf_admin *a, FILE *f, bool json, int64_t number)
+{
+	struct letters l = { .f = f, .json = json, .whole = number != 0, .only = number };
+	char error[RF_STORE_ERROR_MAX];
+	fprintf(f, json ? "+[" : "+");
+	if (!rf_store_dead_letters(rf_driver_config(a->driver)->store_url, number - 1,
+		write_letter, &l, error))
+		fprintf(stderr, "referee: %s\n", error);
+	if (json)
+		fprintf(f, "]\n");
+	else if (l.count == 0)
+		fprintf(f, "no dead letters\n");
+}
+
+static void on_judged(void *user, bool stored);
+
+/* True: the answer comes later. */
+static bool
+judge(struct rf_admin *a, struct client *c, enum rf_store_verdict verdict, const char *which,
+    FILE *f)
+{
+	int64_t number = 0;
+	char more;
+	if (strcmp(which, "all") != 0 &&
+	    (sscanf(which, "%" SCNd64 "%c", &number, &more) != 1 || number <= 0)) {
+		fprintf(f, "-expected a number of dlq list, or all\n");
+		return false;
+	}
+	if (!rf_driver_judge(a->driver, verdict, number, on_judged, a)) {
+		fprintf(f, "-another one is under way\n");
+		return false;
+	}
+	a->waiting = c;
+	return true;
+}
+
 /* ---- one command ---------------------------------------------------------------------------- */
 
-static void
-answer(struct rf_admin *a, char *line, FILE *f)
+/* True: the answer comes later. */
+static bool
+answer(struct rf_admin *a, struct client *c, char *line, FILE *f)
 {
 	uint64_t session = 0;
 	char verb[32] = "", argument[64] = "";
@@ -266,6 +349,14 @@ answer(struct rf_admin *a, char *line, FILE *f)
 		char reply[128];
 		bool ending = rf_driver_end_session(a->driver, session, reply);
 		fprintf(f, "%c%s\n", ending ? '+' : '-', reply);
+	} else if (strcmp(verb, "dlq-list") == 0) {
+		write_letters(a, f, json, 0);
+	} else if (strcmp(verb, "dlq-show") == 0) {
+		write_letters(a, f, json, strtoll(argument, NULL, 10));
+	} else if (strcmp(verb, "dlq-replay") == 0) {
+		return judge(a, c, RF_STORE_REPLAY, argument, f);
+	} else if (strcmp(verb, "dlq-drop") == 0) {
+		return judge(a, c, RF_STORE_DROP, argument, f);
 	} else if (strcmp(verb, "source-list") == 0) {
 		fputc('+', f);
 		write_sources(a, f, json);
@@ -277,17 +368,17 @@ answer(struct rf_admin *a, char *line, FILE *f)
 	} else {
 		fprintf(f, "-not a command: %s\n", verb);
 	}
+	return false;
 }
-
-struct client {
-	struct rf_admin *admin;
-	bool answered;
-};
 
 static void
 drop(struct bufferevent *b, struct client *c)
 {
 	c->admin->clients--;
+	if (c->admin->waiting == c) {
+		c->admin->waiting = NULL;
+		rf_driver_judged_by_nobody(c->admin->driver);
+	}
 	free(c);
 	bufferevent_free(b);
 }
@@ -303,17 +394,17 @@ on_read(struct bufferevent *b, void *user)
 		drop(b, c);
 		return;
 	}
-	if (line == NULL || c->answered) {
+	if (line == NULL || c->asked) {
 		free(line);
 		return;
 	}
 	FILE *f = open_memstream(&document, &len);
-	if (f != NULL) {
-		answer(c->admin, line, f);
+	c->asked = true;
+	c->answered = f == NULL || !answer(c->admin, c, line, f);
+	if (f != NULL)
 		fclose(f);
+	if (c->answered)
 		bufferevent_write(b, document, len);
-	}
-	c->answered = true;
 	free(document);
 	free(line);
 }
@@ -324,6 +415,18 @@ on_written(struct bufferevent *b, void *user)
 	struct client *c = user;
 	if (c->answered)
 		drop(b, c);
+}
+
+static void
+on_judged(void *user, bool stored)
+{
+	struct rf_admin *a = user;
+	struct client *c = a->waiting;
+	a->waiting = NULL;
+	if (c == NULL)
+		return;
+	c->answered = true;
+	bufferevent_write(c->link, stored ? "+done\n" : "-the store could not\n", stored ? 6 : 21);
 }
 
 static void
@@ -352,6 +455,7 @@ on_accept(
 	}
 	a->clients++;
 	c->admin = a;
+	c->link = b;
 	bufferevent_setcb(b, on_read, on_written, on_gone, c);
 	bufferevent_set_timeouts(b, &(struct timeval){ .tv_sec = RF_ADMIN_MS / 1000 },
 	    &(struct timeval){ .tv_sec = RF_ADMIN_MS / 1000 });
@@ -431,6 +535,10 @@ rf_ctl(const struct rf_options *o, FILE *out, FILE *err)
 		[RF_COMMAND_SESSION_LIST] = "session-list",
 		[RF_COMMAND_SESSION_SHOW] = "session-show",
 		[RF_COMMAND_SESSION_END] = "session-end",
+		[RF_COMMAND_DLQ_LIST] = "dlq-list",
+		[RF_COMMAND_DLQ_SHOW] = "dlq-show",
+		[RF_COMMAND_DLQ_REPLAY] = "dlq-replay",
+		[RF_COMMAND_DLQ_DROP] = "dlq-drop",
 		[RF_COMMAND_SOURCE_LIST] = "source-list",
 		[RF_COMMAND_SOURCE_CLEAR] = "source-clear" };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

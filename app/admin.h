@@ -7,6 +7,7 @@
 #include "app/options.h"
 
 enum {
+	RF_ADMIN_LETTERS_MAX = 1000,            /* dead letters of one answer */
 	RF_ADMIN_CLIENTS_MAX = 16,              /* at once; more are closed at once */
 	RF_ADMIN_LINE_MAX = 4096,               /* bytes of a command */
 	RF_ADMIN_MS = 5000,                     /* a client that says nothing is closed */

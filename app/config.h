@@ -23,6 +23,8 @@ enum {
 	RF_CONFIG_ROWS_MAX = 100 * 1000,        /* of one */
 	RF_CONFIG_NODES_MAX = 100 * 1000,       /* YAML nodes, aliases counted each time */
 	RF_CONFIG_DEPTH_MAX = 16,
+	RF_CONFIG_URL_MAX = 2048,
+	RF_CONFIG_TEXT_MAX = 4096,              /* bytes of a secret */
 	RF_CONFIG_SECRET_MAX = 64 * 1024,       /* bytes of one ${file:} */
 };
 
@@ -43,6 +45,20 @@ struct rf_config_tls {
 	enum rf_tls_client client;
 };
 
+struct rf_config_receiver {                     /* of events; NULL: not given */
+	const char *name, *url;
+	const char **events;                    /* kinds, with stars */
+	uint32_t events_count;
+	rf_time timeout;
+	uint32_t retries, connections;
+	rf_time backoff, backoff_cap, retry_after_max, breaker_open;
+	uint32_t breaker_failures;
+	const char *bearer, *token_url, *client_id, *client_secret, *scope;
+	const char **secrets;                   /* of signatures; the present one first */
+	uint32_t secrets_count;
+	const char *ca, *certificate, *key, *proxy;
+};
+
 struct rf_config_memory;
 
 struct rf_config {
@@ -58,6 +74,8 @@ struct rf_config {
 	enum rf_store_synchronous store_synchronous;
 	rf_time store_commit_interval;
 	rf_time retention_cdr, retention_events, retention_review, retention_dlq; /* 0: for ever */
+	struct rf_config_receiver *receivers;
+	uint32_t receivers_count;
 	rf_time sip_t1, sip_t2, sip_t4;
 	uint32_t pools_calls, pools_transactions, pools_text;
 	uint32_t limits_connections, limits_connections_per_source;

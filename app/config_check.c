@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "webhook/client.h"
+
 /* A small house keeps them for 32 s as well: what is over must not be in the way of what lives. */
 enum { TRANSACTIONS_LEAST = 256 };
 
@@ -313,6 +315,44 @@ check_failover(struct rf_config_reader *reader)
 		    RF_PLAN_FAILOVER_MAX);
 }
 
+static bool
+is_set(const char *text)
+{
+	return text != NULL;
+}
+
+static void
+check_receivers(struct rf_config_reader *reader)
+{
+	struct rf_config *config = reader->config;
+	for (uint32_t i = 0; i < config->receivers_count && !reader->errors->more; i++) {
+		const struct rf_config_receiver *r = &config->receivers[i];
+		uint32_t oauth2 = (uint32_t)is_set(r->token_url) + is_set(r->client_id) +
+		    is_set(r->client_secret);
+		for (uint32_t j = 0; j < i; j++) {
+			if (same(config->receivers[j].name, r->name))
+				rf_config_complain_about(reader, &r->name,
+				    "receiver \"%s\" is given twice", r->name);
+		}
+		if (oauth2 % 3 != 0)
+			rf_config_complain_about(reader, r,
+			    "oauth2 needs token_url, client_id and client_secret");
+		if (oauth2 > 0 && is_set(r->bearer))
+			rf_config_complain_about(reader, &r->bearer, "expected bearer or oauth2");
+		if (is_set(r->certificate) != is_set(r->key))
+			rf_config_complain_about(reader, r,
+			    "certificate and key belong together");
+		if (r->secrets_count > RF_WEBHOOK_SECRETS_MAX)
+			rf_config_complain_about(reader, &r->secrets, "at most %d secrets",
+			    RF_WEBHOOK_SECRETS_MAX);
+	}
+	if (config->receivers_count > 0 && config->store_url != NULL &&
+	    strcmp(config->store_url, "memory:") == 0)
+		rf_config_complain_about(reader, &config->receivers[0],
+		    "receivers need a store that keeps what they have not taken: "
+		    "store: {url: sqlite:FILE}");
+}
+
 static void
 check_plans(struct rf_config_reader *reader, const struct view *view)
 {
@@ -351,6 +391,7 @@ rf_config_check(struct rf_config_reader *reader)
 	check_routes(reader, &view);
 	check_queues(reader, &view);
 	check_skills(reader, &view);
+	check_receivers(reader);
 	check_transport(reader, &config->policy.ivr, config->policy.ivr);
 	if (config->sip_t2 < config->sip_t1)
 		rf_config_complain_about(reader, &config->sip_t2, "expected t2 not below t1");

@@ -51,6 +51,9 @@
 	X(DESTINATION, struct rf_policy_destination, "queue/NAME, skill, a URI, or reject") \
 	X(OWN_HEADER, const char *, "a header name, such as X-Recording-Policy") \
 	X(KEY, const char *, "a routing key of at most 256 bytes") \
+	X(HTTP_URL, const char *, "a URL, such as https://crm.example.com/refer") \
+	X(SECRET, const char *, "a text of at most 4096 printable bytes") \
+	X(EVENT_TYPE, const char *, "a kind of event, such as transfer.connected or transfer.*") \
 	X(QUEUE_NAME, const char *, "the name of a queue, such as queue/billing") \
 	X(CODES, struct rf_policy_codes, "a status such as 503, a class such as 5xx, or 500-599") \
 	X(RANGE, struct rf_policy_range, "a range of durations, such as 2s..5s") \

@@ -328,6 +328,51 @@ read_key(struct rf_config_reading *r, void *out)
 }
 
 static bool
+is_printable(struct rf_slice text)
+{
+	for (uint32_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		if (c < 0x20 || c >= 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_http_url(struct rf_config_reading *r, void *out)
+{
+	bool https = r->text.len > 8 && memcmp(r->text.p, "https://", 8) == 0;
+	bool http = r->text.len > 7 && memcmp(r->text.p, "http://", 7) == 0;
+	if ((https || http) && memchr(r->text.p, '@', r->text.len) != NULL)
+		r->reason = "who we are is said under auth";
+	return r->reason == NULL && (https || http) && is_printable(r->text) &&
+	    r->text.len <= RF_CONFIG_URL_MAX && memchr(r->text.p, ' ', r->text.len) == NULL &&
+	    keep(r, r->text, out);
+}
+
+/* A file ends with a newline; a secret does not. */
+static bool
+read_secret(struct rf_config_reading *r, void *out)
+{
+	struct rf_slice text = r->text;
+	while (text.len > 0 && (text.p[text.len - 1] == '\n' || text.p[text.len - 1] == '\r'))
+		text.len--;
+	return text.len > 0 && text.len <= RF_CONFIG_TEXT_MAX && is_printable(text) &&
+	    keep(r, text, out);
+}
+
+static bool
+read_event_type(struct rf_config_reading *r, void *out)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz.*";
+	for (uint32_t i = 0; i < r->text.len; i++) {
+		if (strchr(allowed, r->text.p[i]) == NULL)
+			return false;
+	}
+	return r->text.len <= 64 && keep(r, r->text, out);
+}
+
+static bool
 read_referred_by(struct rf_config_reading *r, void *out)
 {
 	r->reason = rf_referred_by_pattern_error(r->text);
@@ -399,6 +444,9 @@ static reader_fn *const readers[RF_KIND_MAX] = {
 	[RF_KIND_DESTINATION] = read_destination,
 	[RF_KIND_OWN_HEADER] = read_own_header,
 	[RF_KIND_KEY] = read_key,
+	[RF_KIND_HTTP_URL] = read_http_url,
+	[RF_KIND_SECRET] = read_secret,
+	[RF_KIND_EVENT_TYPE] = read_event_type,
 	[RF_KIND_QUEUE_NAME] = read_queue_name,
 	[RF_KIND_CODES] = rf_config_read_codes,
 	[RF_KIND_RANGE] = rf_config_read_range,
@@ -487,9 +535,8 @@ rf_config_value_read(struct rf_config_reader *reader, const struct rf_config_fie
 		return false;
 	limits_text(limits, sizeof(limits), field);
 	rf_config_complain(reader, mark, "expected %s%s; got %s%s%s%s", expected[field->kind],
-	    limits,
-	    rf_config_quote(raw).text, r.reason != NULL ? ": " : "",
-	    r.reason != NULL ? r.reason : "",
+	    limits, field->kind == RF_KIND_SECRET ? "something else" : rf_config_quote(raw).text,
+	    r.reason != NULL ? ": " : "", r.reason != NULL ? r.reason : "",
 	    field->kind == RF_KIND_WORD ? rf_config_suggest(r.text, field->words).text : "");
 	return false;
 }

@@ -96,19 +96,26 @@ answer_route(struct rf_driver *d, const struct rf_effect *x)
 }
 
 /* The record's own type is the event's name: {"type":"transfer.requested",... */
+static struct rf_slice
+type_of(struct rf_slice record)
+{
+	static const char before[] = "{\"type\":\"";
+	const uint32_t skip = sizeof before - 1;
+	if (record.len <= skip || memcmp(record.p, before, skip) != 0)
+		return RF_SLICE("record");
+	const char *end = memchr(record.p + skip, '"', record.len - skip);
+	return rf_slice_between(record.p + skip, end != NULL ? end : record.p + record.len);
+}
+
 static void
 log_record(struct rf_driver *d, const struct rf_effect *x)
 {
-	static const char before[] = "{\"type\":\"";
-	char session[20], type[40] = "record";
+	char session[20], type[40];
+	struct rf_slice name = type_of(x->bytes);
 	if (!rf_log_wants(d->log, RF_LOG_INFO))
 		return;
 	snprintf(session, sizeof session, "%012llx", (unsigned long long)x->session);
-	if (x->bytes.len > sizeof before + sizeof type &&
-	    memcmp(x->bytes.p, before, sizeof before - 1) == 0)
-		snprintf(type, sizeof type, "%.*s",
-		    (int)strcspn(x->bytes.p + sizeof before - 1, "\""),
-		    x->bytes.p + sizeof before - 1);
+	snprintf(type, sizeof type, "%.*s", (int)name.len, name.p);
 	rf_log_event(d->log, RF_LOG_INFO, type,
 	    (const struct rf_log_pair[]){ rf_log_text("session", session), { 0 } });
 }
@@ -141,9 +148,21 @@ carry_out(struct rf_driver *d, const struct rf_effect *x)
 			.saved_us = rf_driver_wall_us(),
 			.snapshot = x->snapshot,
 			.event = x->bytes,
-			.cdr = x->cdr });
+			.cdr = x->cdr,
+			.receivers = x->bytes.len > 0
+					 ? rf_outbox_receivers(d->config, type_of(x->bytes))
+					 : 0 });
 		if (x->bytes.len > 0)
 			log_record(d, x);
+		break;
+	case RF_FX_FETCH:
+		rf_outbox_fetch(d->outbox, x);
+		break;
+	case RF_FX_POST:
+		rf_outbox_post(d->outbox, x, rf_driver_wall_us());
+		break;
+	case RF_FX_SETTLE:
+		rf_outbox_settle(d->outbox, x, rf_driver_wall_us());
 		break;
 	case RF_FX_KIND_MAX:
 		assert(false);
@@ -345,11 +364,46 @@ rf_driver_on_resolved(void *user, rf_token token, const struct rf_addr *addresse
 		.addresses = addresses, .address_count = count });
 }
 
+/* The engine's tokens begin with the kind of a slot; there is none of that number. */
+#define TOKEN_OF_JUDGEMENT ((rf_token)15 << 60)
+
 static void
 on_stored(void *user, rf_token token, bool stored)
 {
+	struct rf_driver *d = user;
+	if (token == TOKEN_OF_JUDGEMENT) {
+		rf_driver_judged_fn *judged = d->judged;
+		d->judged = NULL;
+		if (judged != NULL)
+			judged(d->judged_user, stored);
+		return;
+	}
 	rf_driver_tell(user,
 	    &(struct rf_event){ .kind = RF_EV_ANSWER, .token = token, .stored = stored });
+}
+
+static void
+on_outbox(void *user, rf_token token, bool stored, const struct rf_store_delivery *delivery,
+    uint32_t count)
+{
+	struct rf_driver *d = user;
+	struct rf_outbox_row rows[RF_FETCH_MAX];
+	rf_outbox_answered(d->outbox, token, stored, delivery, count, rows);
+	rf_driver_tell(d, &(struct rf_event){ .kind = RF_EV_ANSWER, .token = token,
+		.stored = stored, .outbox = rows, .outbox_count = count });
+}
+
+static void
+on_news(void *user, uint32_t receivers)
+{
+	rf_driver_tell(user, &(struct rf_event){ .kind = RF_EV_NEWS, .value = receivers });
+}
+
+void
+rf_driver_on_posted(void *user, rf_token token, enum rf_posted posted, uint32_t retry_after_s)
+{
+	rf_driver_tell(user, &(struct rf_event){ .kind = RF_EV_ANSWER, .token = token,
+		.posted = posted, .retry_after_s = retry_after_s });
 }
 
 void
@@ -403,6 +457,8 @@ const struct rf_transport_callbacks rf_driver_of_transport = { .message = on_mes
 	.send_failed = on_send_failed,
 	.log = on_transport_log };
 const struct rf_store_callbacks rf_driver_of_store = { .done = on_stored,
+	.outbox = on_outbox,
+	.news = on_news,
 	.notice = on_store_notice };
 
 /* ---- commands, and who reads ---------------------------------------------------------------- */
@@ -429,6 +485,38 @@ rf_driver_end_session(struct rf_driver *d, uint64_t session, char reply[128])
 		.kind = RF_EV_COMMAND, .verb = RF_VERB_SESSION_END, .token = 1, .value = session });
 	memcpy(reply, d->reply, sizeof d->reply);
 	return strcmp(d->reply, "ending") == 0;
+}
+
+bool
+rf_driver_judge(struct rf_driver *d, enum rf_store_verdict verdict, int64_t number,
+    rf_driver_judged_fn *judged, void *user)
+{
+	if (d->judged != NULL)
+		return false;
+	d->judged = judged;
+	d->judged_user = user;
+	rf_store_judge(d->store, TOKEN_OF_JUDGEMENT, verdict, number);
+	return true;
+}
+
+static void
+judged_for_nobody(void *user, bool stored)
+{
+	(void)user;
+	(void)stored;
+}
+
+void
+rf_driver_judged_by_nobody(struct rf_driver *d)
+{
+	if (d->judged != NULL)
+		d->judged = judged_for_nobody;
+}
+
+const struct rf_outbox *
+rf_driver_outbox(const struct rf_driver *d)
+{
+	return d->outbox;
 }
 
 const struct rf_engine *

@@ -10,6 +10,7 @@
 #include "app/config.h"
 #include "app/ladder.h"
 #include "app/log.h"
+#include "app/outbox.h"
 #include "engine/engine.h"
 #include "journal/writer.h"
 #include "policy/policy.h"
@@ -29,7 +30,16 @@ void rf_driver_drain(struct rf_driver *, void (*idle)(void *user), void *user);
 /* An operator ends a session; false, and why not in reply. */
 bool rf_driver_end_session(struct rf_driver *, uint64_t session, char reply[128]);
 
+/* What an operator decides of dead letters, all of them if number is 0; `judged` says whether it
+ * is durable.  False: another one is under way. */
+typedef void rf_driver_judged_fn(void *user, bool stored);
+bool rf_driver_judge(struct rf_driver *, enum rf_store_verdict, int64_t number,
+    rf_driver_judged_fn *judged, void *user);
+/* Whoever waited does not any more. */
+void rf_driver_judged_by_nobody(struct rf_driver *);
+
 /* For who only reads. */
+const struct rf_outbox *rf_driver_outbox(const struct rf_driver *); /* NULL: there is none */
 const struct rf_engine *rf_driver_engine(const struct rf_driver *);
 const struct rf_transports *rf_driver_transports(const struct rf_driver *);
 const struct rf_ladder *rf_driver_ladder(const struct rf_driver *);

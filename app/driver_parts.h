@@ -40,6 +40,9 @@ struct rf_driver {
 	uint64_t poisoned_dropped;
 	struct rf_ladder *ladder;
 	struct rf_journal *journal;             /* NULL: none is kept */
+	struct rf_outbox *outbox;               /* NULL: nobody is told of events */
+	rf_driver_judged_fn *judged;            /* who waits for a verdict on dead letters */
+	void *judged_user;
 	struct rf_fsm_rows rows;
 	uint64_t trace_cursor;
 	struct rf_link_names *links[RF_LINK_SLOTS];
@@ -62,6 +65,7 @@ void rf_driver_tell(struct rf_driver *, const struct rf_event *);
 struct rf_log_pair rf_driver_source_pair(char text[48], const struct rf_addr *);
 
 /* What the components call back. */
+void rf_driver_on_posted(void *driver, rf_token, enum rf_posted, uint32_t retry_after_s);
 extern const struct rf_transport_callbacks rf_driver_of_transport;
 extern const struct rf_store_callbacks rf_driver_of_store;
 void rf_driver_on_resolved(void *driver, rf_token, const struct rf_addr *, uint32_t count);

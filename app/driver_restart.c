@@ -76,10 +76,15 @@ rf_driver_open_store(struct rf_driver *d, char error[256])
 			return false;
 		tell_poison(d, &died);
 	}
+	const char *receiver[RF_RECEIVERS_MAX];
+	for (uint32_t i = 0; i < c->receivers_count; i++)
+		receiver[i] = c->receivers[i].name;
 	d->store = rf_store_open(d->base,
 	    &(struct rf_store_config){ .url = c->store_url,
 		.synchronous = c->store_synchronous,
 		.commit_interval = c->store_commit_interval,
+		.receiver = receiver,
+		.receivers = c->receivers_count,
 		.forgive = !rf_blackbox_restore_crashed(d->blackbox),
 		.retention = { .cdr = c->retention_cdr,
 		    .review = c->retention_review,

@@ -85,6 +85,20 @@ below(void *user, uint32_t bound)
 	return arc4random_uniform(bound);
 }
 
+/* What the last process did not get rid of is news to this one. */
+static bool
+start_outbox(struct rf_driver *d, char error[256])
+{
+	if (d->config->receivers_count == 0)
+		return true;
+	d->outbox = rf_outbox_new(d->base, d->config, d->store, d->log, rf_driver_on_posted, d,
+	    error);
+	if (d->outbox != NULL)
+		rf_driver_tell(
+		    d, &(struct rf_event){ .kind = RF_EV_NEWS, .value = UINT32_MAX });
+	return d->outbox != NULL;
+}
+
 struct rf_driver *
 rf_driver_new(
     struct event_base *base, const struct rf_config *config, struct rf_log *log, char error[256])
@@ -118,7 +132,7 @@ rf_driver_new(
 	    (d->resolver = rf_resolver_new(base, &resolver, rf_driver_on_resolved, d, error)) !=
 		NULL) {
 		rf_driver_on_wall_clock(-1, 0, d);
-		if (rf_driver_restore_all(d, error))
+		if (rf_driver_restore_all(d, error) && start_outbox(d, error))
 			return d;
 	}
 	rf_driver_free(d);
@@ -134,6 +148,7 @@ rf_driver_free(struct rf_driver *d)
 		rf_transport_free(d->transports);
 	if (d->resolver != NULL)
 		rf_resolver_free(d->resolver);
+	rf_outbox_free(d->outbox);
 	rf_store_close(d->store);
 	rf_blackbox_close(d->blackbox);
 	rf_ladder_free(d->ladder);

@@ -84,6 +84,12 @@ static const struct command commands[] = {
 	    "remembers them, their records as long as the store does." },
 	{ "ctl session end", RF_COMMAND_SESSION_END, "sj", "", "ID",
 	    "end one session, BYE to every party", "" },
+	{ "ctl dlq list", RF_COMMAND_DLQ_LIST, "sj", "", NULL,
+	    "events that a receiver did not take", "The oldest 1000; --json has the events." },
+	{ "ctl dlq show", RF_COMMAND_DLQ_SHOW, "sj", "", "NUMBER", "one of them, whole", "" },
+	{ "ctl dlq replay", RF_COMMAND_DLQ_REPLAY, "sj", "", "NUMBER",
+	    "deliver one again, or all", "Under the key it had." },
+	{ "ctl dlq drop", RF_COMMAND_DLQ_DROP, "sj", "", "NUMBER", "forget one, or all", "" },
 	{ "ctl source list", RF_COMMAND_SOURCE_LIST, "sj", "", NULL,
 	    "addresses whose message referee died of", "From twice on they are dropped." },
 	{ "ctl source clear", RF_COMMAND_SOURCE_CLEAR, "sj", "", "ADDRESS",
@@ -488,7 +494,7 @@ take_argument(struct rf_options *options, const struct command *command, int cou
 		fprintf(err, "referee %s: %s is missing\n", command->words, command->argument);
 		return false;
 	}
-	if (command->command == RF_COMMAND_SOURCE_CLEAR) {
+	if (command->command >= RF_COMMAND_DLQ_LIST) {
 		options->address = words[0];
 		return true;
 	}

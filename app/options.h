@@ -36,6 +36,10 @@ enum rf_command {
 	RF_COMMAND_SESSION_LIST,
 	RF_COMMAND_SESSION_SHOW,        /* session */
 	RF_COMMAND_SESSION_END,         /* session */
+	RF_COMMAND_DLQ_LIST,
+	RF_COMMAND_DLQ_SHOW,            /* address: a number */
+	RF_COMMAND_DLQ_REPLAY,          /* address: a number, or all */
+	RF_COMMAND_DLQ_DROP,            /* address: a number, or all */
 	RF_COMMAND_SOURCE_LIST,
 	RF_COMMAND_SOURCE_CLEAR,        /* address */
 	RF_COMMAND_LIVE_ROUTE_TEST,     /* as ROUTE_TEST, of what is served */

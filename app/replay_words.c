@@ -50,6 +50,13 @@ write_answer(FILE *f, const struct rf_event *e)
 		write_addr(f, &e->addresses[0]);
 		if (e->address_count > 1)
 			fprintf(f, " and %u more", e->address_count - 1);
+	} else if (e->posted != RF_POSTED_NO) {
+		static const char *const posted[] = { [RF_POSTED_ACKED] = "acknowledged",
+			[RF_POSTED_REFUSED] = "refused", [RF_POSTED_UNSENT] = "not sent" };
+		fprintf(f, "posted: %s", posted[e->posted]);
+	} else if (e->outbox_count > 0) {
+		fprintf(f, "%u deliveries, from %" PRId64 " on", e->outbox_count,
+		    e->outbox[0].number);
 	} else {
 		fprintf(f, e->stored ? "store: done" : "an answer: no");
 	}
@@ -94,6 +101,9 @@ rf_replay_write_event(FILE *f, const struct rf_event *e)
 		fprintf(f, "restore session %012" PRIx64 ", away for %" PRId64 " ms", e->session,
 		    e->away / RF_MS);
 		break;
+	case RF_EV_NEWS:
+		fprintf(f, "news for receivers %#" PRIx64, e->value);
+		break;
 	case RF_EV_KIND_MAX:
 		break;
 	}
@@ -130,6 +140,19 @@ rf_replay_write_effect(FILE *f, const struct rf_effect *x)
 		break;
 	case RF_FX_STORE:
 		fprintf(f, "store: %s", x->store < RF_STORE_KIND_MAX ? store[x->store] : "?");
+		break;
+	case RF_FX_FETCH:
+		fprintf(f, "fetch %u deliveries for receiver %u", x->count, x->receiver);
+		break;
+	case RF_FX_POST:
+		fprintf(f, "post delivery %" PRId64 " to receiver %u, attempt %u", x->number,
+		    x->receiver, x->attempts);
+		break;
+	case RF_FX_SETTLE:
+		fprintf(f, "delivery %" PRId64 " %s", x->number,
+		    x->settled == RF_SETTLED_ACKED    ? "is acknowledged"
+			: x->settled == RF_SETTLED_DEAD ? "is a dead letter"
+						    : "failed once more");
 		break;
 	case RF_FX_KIND_MAX:
 		break;

@@ -74,6 +74,11 @@ rf_effects_hash(uint64_t hash[2], const struct rf_effects *out)
 			      (uint64_t)x->secure << 25 | (uint64_t)x->proto << 32 |
 			      (uint64_t)x->port << 40);
 		mix(hash, x->token);
+		if (x->kind >= RF_FX_FETCH) {
+			mix(hash, (uint64_t)x->receiver | (uint64_t)x->count << 8 |
+			    (uint64_t)x->settled << 16 | (uint64_t)x->attempts << 32);
+			mix(hash, (uint64_t)x->number);
+		}
 		mix(hash, x->session);
 		mix(hash, x->path.link);
 		rf_mix_bytes(hash, &x->path.local, sizeof x->path.local);

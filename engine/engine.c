@@ -10,6 +10,7 @@
 
 #include "engine/call.h"
 #include "engine/compose.h"
+#include "engine/delivery.h"
 #include "engine/effect_hash.h"
 #include "engine/leg.h"
 #include "engine/refer.h"
@@ -40,11 +41,14 @@ static const uint32_t slot_size[RF_KIND_MAX] = {
 	[RF_KIND_SUBSCRIPTION] = sizeof(struct rf_subscription),
 	[RF_KIND_ROUTE] = sizeof(struct rf_route),
 	[RF_KIND_REPLACE] = sizeof(struct rf_replace),
+	[RF_KIND_RECEIVER] = sizeof(struct rf_receiver),
+	[RF_KIND_DELIVERY] = sizeof(struct rf_delivery),
 };
 
 static const uint8_t timers_per_slot[RF_KIND_MAX] = {
 	[RF_KIND_TXN] = 2, [RF_KIND_LEG] = 4, [RF_KIND_CALL] = 1, [RF_KIND_REFER] = 3,
 	[RF_KIND_SUBSCRIPTION] = 1, [RF_KIND_ROUTE] = 3, [RF_KIND_REPLACE] = 2,
+	[RF_KIND_RECEIVER] = 1, [RF_KIND_DELIVERY] = 1,
 };
 
 static uint32_t
@@ -78,6 +82,8 @@ layout_init(struct layout *l, const struct rf_engine_limits *limits)
 	l->count[RF_KIND_SUBSCRIPTION] = limits->calls + 8;
 	l->count[RF_KIND_ROUTE] = limits->calls * 2 + 8;
 	l->count[RF_KIND_REPLACE] = limits->calls + 8;
+	l->count[RF_KIND_RECEIVER] = limits->deliveries > 0 ? RF_RECEIVERS_MAX : 0;
+	l->count[RF_KIND_DELIVERY] = limits->deliveries;
 	uint64_t timers = 0;
 	for (unsigned k = 1; k < RF_KIND_MAX; k++) {
 		l->pool[k] = place(&l->size, (uint64_t)slot_size[k] * l->count[k]);
@@ -173,7 +179,8 @@ rf_engine_lay_out(struct rf_engine *e, const struct rf_engine_limits *limits)
 	struct layout l;
 	if (e->magic != RF_MAGIC || e->limits.calls != limits->calls ||
 	    e->limits.transactions != limits->transactions ||
-	    e->limits.text_bytes != limits->text_bytes)
+	    e->limits.text_bytes != limits->text_bytes ||
+	    e->limits.deliveries != limits->deliveries)
 		return false;
 	layout_init(&l, limits);
 	e->config.machines = NULL;              /* an address of the process before */
@@ -230,6 +237,8 @@ RF_AT(refer, REFER)
 RF_AT(subscription, SUBSCRIPTION)
 RF_AT(route, ROUTE)
 RF_AT(replace, REPLACE)
+RF_AT(receiver, RECEIVER)
+RF_AT(delivery, DELIVERY)
 #undef RF_AT
 
 /* ---- running machines ----------------------------------------------------------------------- */
@@ -248,6 +257,8 @@ focus(struct rf_step *s, enum rf_machine machine, rf_ref ref)
 	s->subscription = NULL;
 	s->route = NULL;
 	s->replace = NULL;
+	s->receiver = NULL;
+	s->delivery = NULL;
 	switch (machine) {
 	case RF_MACHINE_ICT:
 	case RF_MACHINE_NICT:
@@ -304,6 +315,14 @@ focus(struct rf_step *s, enum rf_machine machine, rf_ref ref)
 			return NULL;
 		s->call = rf_call_at(e, s->replace->call);
 		return &s->replace->state;
+	case RF_MACHINE_RECEIVER:
+		s->receiver = rf_receiver_at(e, ref);
+		return s->receiver != NULL ? &s->receiver->state : NULL;
+	case RF_MACHINE_DELIVERY:
+		if ((s->delivery = rf_delivery_at(e, ref)) == NULL)
+			return NULL;
+		s->receiver = rf_receiver_at(e, s->delivery->receiver);
+		return &s->delivery->state;
 	case RF_MACHINE_MAX:
 		break;
 	}
@@ -326,7 +345,9 @@ trace_new(struct rf_step *s, enum rf_trace_kind kind, uint64_t session)
 static uint64_t
 session_of(const struct rf_step *s)
 {
-	return s->call != NULL ? s->call->session : s->txn != NULL ? s->txn->session : 0;
+	return s->call != NULL ? s->call->session
+	    : s->txn != NULL ? s->txn->session
+	    : s->delivery != NULL ? s->delivery->session : 0;
 }
 
 void
@@ -535,6 +556,12 @@ take_answer(struct rf_step *s)
 	case RF_KIND_REPLACE:
 		rf_replace_answered(s, ref, question);
 		break;
+	case RF_KIND_RECEIVER:
+		rf_receiver_answered(s, ref);
+		break;
+	case RF_KIND_DELIVERY:
+		rf_delivery_answered(s, ref, question);
+		break;
 	case RF_KIND_NONE:
 	case RF_KIND_DIALOG:
 	case RF_KIND_LEG:
@@ -647,6 +674,9 @@ rf_engine_step(
 	case RF_EV_RESTORE:
 		rf_restore(&s);
 		break;
+	case RF_EV_NEWS:
+		rf_receiver_news(&s, event->value);
+		break;
 	case RF_EV_KIND_MAX:
 		assert(false);
 	}
@@ -680,6 +710,7 @@ rf_engine_stats(const struct rf_engine *e, struct rf_stats *out)
 	out->transactions = e->pools.pool[RF_KIND_TXN].used;
 	out->refers = e->pools.pool[RF_KIND_REFER].used + e->pools.pool[RF_KIND_SUBSCRIPTION].used +
 	    e->pools.pool[RF_KIND_ROUTE].used + e->pools.pool[RF_KIND_REPLACE].used;
+	out->deliveries = e->pools.pool[RF_KIND_DELIVERY].used;
 	out->timers = e->timers.armed;
 	out->text_chunks = e->texts.chunks;
 	out->text_bytes = e->texts.bytes;

@@ -23,6 +23,8 @@ enum {
 	RF_LISTENERS_MAX = 16,
 	RF_RESOLVED_MAX = 8,
 	RF_NAME_MAX = 128,                      /* host names, advertised addresses */
+	RF_RECEIVERS_MAX = 16,                  /* of events */
+	RF_FETCH_MAX = 16,                      /* deliveries of one FETCH */
 };
 
 /* ---- what happened ------------------------------------------------------------------------ */
@@ -32,14 +34,24 @@ enum rf_event_kind {
 	RF_EV_LINK_UP,          /* path (with its link), token of the SEND that opened it or 0 */
 	RF_EV_LINK_DOWN,        /* path.link, reason */
 	RF_EV_SEND_FAILED,      /* token, reason: what RFC 3263 failover and transactions need */
-	RF_EV_ANSWER,           /* token, and one of: addresses, plan, stored */
+	RF_EV_ANSWER,           /* token, and one of: addresses, plan, stored, posted, outbox */
 	RF_EV_DEADLINE,
 	RF_EV_COMMAND,          /* token, verb, value: from ctl; answered by a REPLY effect */
 	RF_EV_DRAIN,            /* no new work any more */
 	RF_EV_FACT,             /* wall_clock_us: what to write into records (moves no timer) */
 	RF_EV_RESTORE,          /* session, bytes: a snapshot as stored; away, restarts since then.
 	                         * session 0: there was a process before this one; comes first */
+	RF_EV_NEWS,             /* value: bit n: receiver n has deliveries it had not before */
 	RF_EV_KIND_MAX
+};
+
+/* What came of an attempt to deliver an event. */
+enum rf_posted { RF_POSTED_NO, RF_POSTED_ACKED, RF_POSTED_REFUSED, RF_POSTED_UNSENT };
+/* One delivery as the store keeps it. */
+struct rf_outbox_row {
+	int64_t number;                         /* rising; its name */
+	uint64_t session;
+	uint32_t attempts;                      /* made so far */
 };
 
 enum rf_verb { RF_VERB_SESSION_END };
@@ -66,6 +78,12 @@ struct rf_event {
 	uint64_t session;
 	rf_time away;
 	uint32_t restarts;                      /* 1: only that of this process */
+	/* answer to POST */
+	enum rf_posted posted;
+	uint32_t retry_after_s;                 /* 0: the receiver did not say */
+	/* answer to FETCH; to SETTLE: the next delivery of that session, if there is one */
+	const struct rf_outbox_row *outbox;
+	uint32_t outbox_count;                  /* at most RF_FETCH_MAX */
 };
 
 /* ---- what should happen ------------------------------------------------------------------- */
@@ -78,8 +96,14 @@ enum rf_effect_kind {
 	RF_FX_RESOLVE, /* bytes: host; port (0: none), proto (0: not given): RFC 3263 */
 	RF_FX_ROUTE,   /* trigger, path, message: the request; partner, named: whose dialog */
 	RF_FX_STORE,   /* one transaction, durable before the answer; token 0: nobody waits */
+	RF_FX_FETCH,   /* receiver, count: the first delivery of each session after `number` */
+	RF_FX_POST,    /* receiver, number, session: one attempt */
+	RF_FX_SETTLE,  /* receiver, number, settled, attempts; TRIED has no answer (token 0) */
 	RF_FX_KIND_MAX
 };
+
+/* What became of a delivery: acknowledged, a dead letter, or tried so many times. */
+enum rf_settled { RF_SETTLED_ACKED, RF_SETTLED_DEAD, RF_SETTLED_TRIED };
 
 /* A hand-back waits for three commits: established, promise (with its first attempt), outcome.
  * Every further attempt is one more.  A withdrawal undoes a promise that was never spoken.  For the
@@ -111,6 +135,11 @@ struct rf_effect {
 	uint16_t port;                          /* RESOLVE */
 	uint8_t proto;                          /* RESOLVE: enum rf_transport */
 	bool secure;                            /* RESOLVE: a sips: URI */
+	uint8_t receiver;                       /* FETCH, POST, SETTLE: index in the config */
+	uint8_t count;                          /* FETCH */
+	enum rf_settled settled;                /* SETTLE */
+	uint32_t attempts;                      /* SETTLE: made so far */
+	int64_t number;                         /* FETCH: after this one; POST, SETTLE: of it */
 };
 
 struct rf_effects {                             /* one step's worth, owned by the caller */
@@ -130,6 +159,17 @@ struct rf_engine_limits {                       /* fixed at start: the block nev
 	uint32_t calls;                         /* live sessions */
 	uint32_t transactions;                  /* kept transactions, Timer J and all */
 	uint32_t text_bytes;                    /* variable text of all of them */
+	uint32_t deliveries;                    /* known at a time, of all receivers; 0: none */
+};
+
+/* How one receiver of events is treated (R24); 0: the default. */
+struct rf_receiver_rules {
+	uint32_t retries;                       /* after the first attempt; UINT32_MAX: none */
+	rf_time backoff, backoff_cap;           /* 1 s, 30 s; doubled, full jitter */
+	rf_time retry_after_max;                /* 60 s: a longer Retry-After is cut down to it */
+	uint32_t failures;                      /* 5 in a row open the breaker ... */
+	rf_time open;                           /* ... for 30 s */
+	uint32_t posts;                         /* 16 under way at a time */
 };
 
 struct rf_fsm;
@@ -142,10 +182,11 @@ struct rf_engine_config {
 	/* Tests only: tables to run instead of the compiled ones, in their order; NULL: those. */
 	const struct rf_fsm *const *machines;
 	uint8_t node_id;
-	uint8_t listener_count;
+	uint8_t listener_count, receiver_count;
 	struct rf_listener listener[RF_LISTENERS_MAX];
 	char domain[RF_NAME_MAX];               /* host part of our own From */
 	char software[RF_NAME_MAX];             /* Server and User-Agent */
+	struct rf_receiver_rules receiver[RF_RECEIVERS_MAX];
 };
 
 struct rf_engine;
@@ -179,11 +220,13 @@ void rf_engine_effect_hash(const struct rf_engine *, uint64_t out[2]);
 	X(legs_replaced) X(replaces_refused) \
 	X(notify_sent) X(notify_failed) X(shed_overload) X(linger_cut) X(stray_responses) \
 	X(promised_uncommitted) X(attempts_uncommitted) X(undurable_outcomes) \
-	X(writes_awaited) X(restored) X(restore_refused) X(snapshots) X(snapshot_bytes)
+	X(writes_awaited) X(restored) X(restore_refused) X(snapshots) X(snapshot_bytes) \
+	X(posts) X(posts_acked) X(posts_refused) X(posts_unsent) X(dead_letters) \
+	X(breakers_opened)
 
 struct rf_stats {
 	/* gauges: all 0 when nothing is live */
-	uint32_t calls, legs, dialogs, transactions, refers, timers, text_chunks;
+	uint32_t calls, legs, dialogs, transactions, refers, deliveries, timers, text_chunks;
 	uint64_t text_bytes;
 	/* counters */
 #define RF_COUNTER(name) uint64_t name;

@@ -473,6 +473,7 @@ make_refer(struct session *m, struct input in)
 	}
 	if (r->concluded && r->state != RF_REFER_IS_SAVING && r->state != RF_REFER_IS_SAVED)
 		r->state = RF_REFER_IS_CONCLUDING;
+	r->telling = r->told;                           /* else it begins anew when it is durable */
 	bool waits = r->state == RF_REFER_IS_PROMISING || r->state == RF_REFER_IS_TRYING ||
 	    r->state == RF_REFER_IS_RESCUING;
 	bool over = r->state == RF_REFER_IS_CONCLUDING || r->state == RF_REFER_IS_SAVING ||

@@ -27,6 +27,8 @@ enum rf_kind {
 	RF_KIND_SUBSCRIPTION,
 	RF_KIND_ROUTE,
 	RF_KIND_REPLACE,
+	RF_KIND_RECEIVER,
+	RF_KIND_DELIVERY,
 	RF_KIND_MAX
 };
 
@@ -44,7 +46,9 @@ enum rf_kind {
 	MACHINE(REFER, refer, REFER, refer, state) \
 	MACHINE(SUBSCRIPTION, subscription, SUBSCRIPTION, subscription, state) \
 	MACHINE(ROUTE, route, ROUTE, route, state) \
-	MACHINE(REPLACE, replace, REPLACE, replace, state)
+	MACHINE(REPLACE, replace, REPLACE, replace, state) \
+	MACHINE(RECEIVER, receiver, RECEIVER, receiver, state) \
+	MACHINE(DELIVERY, delivery, DELIVERY, delivery, state)
 
 enum rf_machine {
 #define MACHINE(id, fsm, kind, type, field) RF_MACHINE_##id,
@@ -73,7 +77,9 @@ RF_MACHINES(MACHINE)
 	TIMER(ROUTE_RETRY, ROUTE, 1) \
 	TIMER(ROUTE_COMMIT, ROUTE, 2) \
 	TIMER(REPLACE_SWAP, REPLACE, 0) \
-	TIMER(REPLACE_COMMIT, REPLACE, 1)
+	TIMER(REPLACE_COMMIT, REPLACE, 1) \
+	TIMER(RECEIVER_OPEN, RECEIVER, 0) \
+	TIMER(DELIVERY_RETRY, DELIVERY, 0)
 enum {                                          /* index of the timer within its slot */
 #define TIMER(id, kind, index) RF_T_##id = index,
 	RF_TIMERS(TIMER)
@@ -251,6 +257,34 @@ struct rf_replace {
 	rf_ref call, leg, replaced, survivor;
 };
 
+/* A receiver of events that has some to come, or that failed lately. */
+struct rf_receiver {
+	struct rf_slot slot;
+	uint8_t state;
+	uint8_t index;                          /* in the config */
+	uint8_t question;
+	bool fetching;                          /* the store was asked and has not answered ... */
+	uint8_t asked;                          /* ... for so many */
+	bool news;                              /* there is more than was fetched */
+	uint32_t failures;                      /* in a row */
+	uint32_t deliveries;                    /* slots it has */
+	uint32_t posts;                         /* under way */
+	int64_t fetched_to;                     /* number of the last delivery it was given */
+};
+
+/* One event on its way to one receiver. */
+struct rf_delivery {
+	struct rf_slot slot;
+	uint8_t state;
+	uint8_t question;
+	uint8_t settled;                        /* enum rf_settled, once it is */
+	uint32_t attempts;                      /* made so far */
+	uint32_t retry_after_s;                 /* of the last answer */
+	int64_t number;
+	uint64_t session;
+	rf_ref receiver;
+};
+
 /* The implicit subscription of a REFER, notifier side (RFC 6665). */
 struct rf_subscription {
 	struct rf_slot slot;
@@ -310,6 +344,8 @@ struct rf_engine {
 	struct rf_texts texts;
 	struct rf_timers timers;
 	struct rf_map txn_map, dialog_map;
+	rf_ref receiver[RF_RECEIVERS_MAX];      /* by index in the config; 0: nothing for it */
+	int64_t fetched_to[RF_RECEIVERS_MAX];   /* of those that are gone: where to go on */
 	uint32_t linger_oldest, linger_newest;  /* transactions in a LINGER state, 1 + index */
 	uint32_t queue_head, queue_len;
 	struct rf_internal queue[RF_QUEUE_MAX];
@@ -337,6 +373,8 @@ struct rf_step {
 	struct rf_subscription *subscription;
 	struct rf_route *route;
 	struct rf_replace *replace;
+	struct rf_receiver *receiver;
+	struct rf_delivery *delivery;
 	uint16_t status;                        /* what the internal event says */
 	rf_ref other;                           /* and whom it speaks of */
 };
@@ -380,5 +418,7 @@ struct rf_refer *rf_refer_at(const struct rf_engine *, rf_ref);
 struct rf_subscription *rf_subscription_at(const struct rf_engine *, rf_ref);
 struct rf_route *rf_route_at(const struct rf_engine *, rf_ref);
 struct rf_replace *rf_replace_at(const struct rf_engine *, rf_ref);
+struct rf_receiver *rf_receiver_at(const struct rf_engine *, rf_ref);
+struct rf_delivery *rf_delivery_at(const struct rf_engine *, rf_ref);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "engine/call.h"
 #include "engine/compose.h"
+#include "engine/delivery.h"
 #include "engine/dialog.h"
 #include "engine/leg.h"
 #include "engine/refer.h"
@@ -602,6 +603,8 @@ answered(struct rf_step *s, struct rf_txn *client, uint16_t status)
 	case RF_KIND_REFER:
 	case RF_KIND_ROUTE:
 	case RF_KIND_REPLACE:
+	case RF_KIND_RECEIVER:
+	case RF_KIND_DELIVERY:
 	case RF_KIND_MAX:
 		break;
 	}
@@ -651,6 +654,12 @@ rf_tu_timer(struct rf_step *s, enum rf_kind kind, rf_ref ref, unsigned timer)
 		[RF_KIND_REPLACE] = {
 			[RF_T_REPLACE_SWAP] = { RF_MACHINE_REPLACE, RF_REPLACE_T_SWAP },
 			[RF_T_REPLACE_COMMIT] = { RF_MACHINE_REPLACE, RF_REPLACE_T_COMMIT },
+		},
+		[RF_KIND_RECEIVER] = {
+			[RF_T_RECEIVER_OPEN] = { RF_MACHINE_RECEIVER, RF_RECEIVER_T_OPEN },
+		},
+		[RF_KIND_DELIVERY] = {
+			[RF_T_DELIVERY_RETRY] = { RF_MACHINE_DELIVERY, RF_DELIVERY_T_RETRY },
 		},
 	};
 	assert(timer < RF_TIMERS_PER_SLOT_MAX);

@@ -10,7 +10,7 @@
 #include "journal/journal.h"
 
 /* A new member must be carried, or a replay goes astray. */
-_Static_assert(sizeof(struct rf_event) == 184, "struct rf_event changed: carry its members here");
+_Static_assert(sizeof(struct rf_event) == 208, "struct rf_event changed: carry its members here");
 
 enum {
 	HAS_TOKEN = 1,
@@ -24,6 +24,8 @@ enum {
 	HAS_WALL_CLOCK = 256,
 	HAS_SESSION = 512,                      /* away and restarts */
 	HAS_IDENTITY = 1024,
+	HAS_POSTED = 2048,                      /* and retry_after_s */
+	HAS_OUTBOX = 4096,
 };
 
 static void
@@ -45,6 +47,33 @@ get_addr(struct rf_get *r, struct rf_addr *a)
 	a->proto = (uint8_t)rf_get_number(r, 1);
 }
 
+static void
+put_outbox(struct rf_put *w, const struct rf_event *e)
+{
+	assert(e->outbox_count <= RF_FETCH_MAX);
+	rf_put_number(w, e->outbox_count, 1);
+	for (uint32_t i = 0; i < e->outbox_count; i++) {
+		rf_put_number(w, (uint64_t)e->outbox[i].number, 8);
+		rf_put_number(w, e->outbox[i].session, 8);
+		rf_put_number(w, e->outbox[i].attempts, 4);
+	}
+}
+
+static bool
+get_outbox(struct rf_get *r, struct rf_journal_entry *out)
+{
+	out->event.outbox_count = (uint32_t)rf_get_number(r, 1);
+	if (out->event.outbox_count > RF_FETCH_MAX)
+		return false;
+	for (uint32_t i = 0; i < out->event.outbox_count; i++) {
+		out->outbox[i].number = (int64_t)rf_get_number(r, 8);
+		out->outbox[i].session = rf_get_number(r, 8);
+		out->outbox[i].attempts = (uint32_t)rf_get_number(r, 4);
+	}
+	out->event.outbox = out->outbox;
+	return true;
+}
+
 static unsigned
 mask_of(const struct rf_event *e)
 {
@@ -58,7 +87,9 @@ mask_of(const struct rf_event *e)
 	    (e->stored ? HAS_STORED : 0) | (e->verb != 0 || e->value != 0 ? HAS_COMMAND : 0) |
 	    (e->wall_clock_us != 0 ? HAS_WALL_CLOCK : 0) |
 	    (e->session != 0 || e->away != 0 || e->restarts != 0 ? HAS_SESSION : 0) |
-	    (e->identity.len > 0 ? HAS_IDENTITY : 0);
+	    (e->identity.len > 0 ? HAS_IDENTITY : 0) |
+	    (e->posted != RF_POSTED_NO ? HAS_POSTED : 0) |
+	    (e->outbox_count > 0 ? HAS_OUTBOX : 0);
 }
 
 size_t
@@ -103,6 +134,12 @@ rf_journal_event_write(uint8_t *out, size_t room, rf_time now, const uint64_t be
 		rf_put_number(&w, e->plan->size, 4);
 		rf_put_bytes(&w, e->plan, e->plan->size);
 	}
+	if ((mask & HAS_POSTED) != 0) {
+		rf_put_number(&w, e->posted, 1);
+		rf_put_number(&w, e->retry_after_s, 4);
+	}
+	if ((mask & HAS_OUTBOX) != 0)
+		put_outbox(&w, e);
 	if ((mask & HAS_IDENTITY) != 0) {
 		rf_put_number(&w, e->identity.len, 2);
 		rf_put_bytes(&w, e->identity.p, e->identity.len);
@@ -179,6 +216,12 @@ rf_journal_event_parse(struct rf_journal_entry *out, struct rf_slice payload)
 	if ((mask & HAS_ADDRESSES) != 0 && !get_addresses(&r, out))
 		return false;
 	if ((mask & HAS_PLAN) != 0 && !get_plan(&r, out))
+		return false;
+	if ((mask & HAS_POSTED) != 0) {
+		e->posted = (enum rf_posted)rf_get_number(&r, 1);
+		e->retry_after_s = (uint32_t)rf_get_number(&r, 4);
+	}
+	if ((mask & HAS_OUTBOX) != 0 && !get_outbox(&r, out))
 		return false;
 	if ((mask & HAS_IDENTITY) != 0) {
 		e->identity.len = (uint32_t)rf_get_number(&r, 2);

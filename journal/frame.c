@@ -31,6 +31,7 @@ rf_journal_head_write(uint8_t *out, size_t room, const struct rf_journal_head *h
 	rf_put_number(&w, c->limits.calls, 4);
 	rf_put_number(&w, c->limits.transactions, 4);
 	rf_put_number(&w, c->limits.text_bytes, 4);
+	rf_put_number(&w, c->limits.deliveries, 4);
 	return w.overflow ? 0 : (size_t)(w.p - out);
 }
 
@@ -55,6 +56,7 @@ rf_journal_head_parse(struct rf_journal_head *out, struct rf_slice payload)
 	c->limits.calls = (uint32_t)rf_get_number(&r, 4);
 	c->limits.transactions = (uint32_t)rf_get_number(&r, 4);
 	c->limits.text_bytes = (uint32_t)rf_get_number(&r, 4);
+	c->limits.deliveries = (uint32_t)rf_get_number(&r, 4);
 	return !r.underflow;
 }
 

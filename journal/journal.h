@@ -46,10 +46,11 @@ struct rf_journal_head {
 struct rf_journal_entry {
 	rf_time now;
 	uint64_t before[2];                     /* effect hash before the step */
-	struct rf_event event;                  /* points into the frame and the two below */
+	struct rf_event event;                  /* points into the frame and what is below */
 	struct rf_addr address[RF_RESOLVED_MAX];
 	struct rf_plan plan;
 	struct rf_slice plan_text;              /* of that plan, as it lies in the frame */
+	struct rf_outbox_row outbox[RF_FETCH_MAX];
 };
 
 /* Payloads.  Write returns their length, 0: no room.  Parse is false for what is none. */

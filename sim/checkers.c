@@ -448,8 +448,8 @@ checkers_quiet(struct checkers *c, rf_time at, const struct rf_stats *s)
 	if (c->rest_max != 0 && at - c->last_input > c->rest_max)
 		checkers_report(c, CHECK_REST, at, "at rest %lld s after the last input",
 		    (long long)((at - c->last_input) / RF_SECOND));
-	if (s->calls + s->legs + s->dialogs + s->transactions + s->refers + s->timers +
-		    s->text_chunks !=
+	if (s->calls + s->legs + s->dialogs + s->transactions + s->refers + s->deliveries +
+		    s->timers + s->text_chunks !=
 		0 ||
 	    s->text_bytes != 0)
 		checkers_report(c, CHECK_GAUGES, at,

@@ -43,6 +43,8 @@ enum {
 	CHECK_AUTHORISED = 36,    /* no INVITE for a REFER that was not accepted */
 	CHECK_RETRY = 38,         /* what is tried again, when, how often */
 	CHECK_ONE_RECORD = 41,    /* one outcome is stored for every REFER accepted (42, 49) */
+	CHECK_DELIVERED = 43,     /* acknowledged or a dead letter, one of them */
+	CHECK_DELIVERY_ORDER = 45, /* event n+1 waits for what becomes of n */
 	CHECK_STORE_FAILS = 50,   /* no 2xx to REFER that is not durable; 503 has Retry-After */
 	CHECK_GAUGES = 51,        /* at the end nothing is left */
 	CHECK_MAX = 64

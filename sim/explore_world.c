@@ -225,8 +225,11 @@ carry_out(struct explore *x, const struct rf_effect *effect)
 		break;
 	case RF_FX_CLOSE:
 	case RF_FX_REPLY:
+	case RF_FX_FETCH:
+	case RF_FX_POST:
+	case RF_FX_SETTLE:
 	case RF_FX_KIND_MAX:
-		break;                          /* no connections, no commands */
+		break;                          /* no connections, no commands, no receivers */
 	}
 }
 

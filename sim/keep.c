@@ -81,8 +81,10 @@ world_commit(struct world *w, const struct world_item *item)
 		world_keep(w, item->session, snapshot)->put = item->put;
 	else if (snapshot.len == 0 && kept != NULL)
 		forget(w, kept);
-	if (event.len > 0)
+	if (event.len > 0) {
 		world_record_add(w, item->session, item->store, event);
+		world_outbox_add(w, item->session, event);
+	}
 	if (!w->lies)
 		checkers_stored(&w->checkers, w->now, item->session, item->store, event);
 }
@@ -207,7 +209,8 @@ lose_what_is_under_way(struct world *w, bool pending_is_durable)
 	while (before.count > 0) {
 		rf_time at = world_heap_due(&before);
 		struct world_item *item = world_heap_take(&before);
-		bool lost = item->kind == WORLD_EVENT || item->kind == WORLD_STORE;
+		bool lost = item->kind == WORLD_EVENT || item->kind == WORLD_STORE ||
+		    item->kind == WORLD_OUTBOX;
 		if (item->kind == WORLD_STORE && pending_is_durable && item->event.stored)
 			world_commit(w, item);
 		if (lost)
@@ -262,6 +265,7 @@ world_restart(struct world *w)
 			.bytes = { kept.snapshot, kept.len }, .away = w->now - kept.at,
 			.restarts = w->starts - kept.start });
 	}
+	world_outbox_restart(w);
 }
 
 void

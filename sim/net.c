@@ -457,6 +457,9 @@ world_do_item(struct world *w, struct world_item *item)
 	case WORLD_RESTART:
 		world_restart(w);
 		break;
+	case WORLD_OUTBOX:
+		world_outbox_item(w, item);
+		break;
 	case WORLD_LATER:
 		item->act(item->user, &item->later);
 		break;

@@ -30,6 +30,7 @@ enum scene_kind {
 	SCENE_STORE,
 	SCENE_POLICY,
 	SCENE_RESOLVE,
+	SCENE_RECEIVER,
 	SCENE_LINK,
 	SCENE_ADVANCE,
 	SCENE_COUNT,
@@ -58,6 +59,7 @@ struct scene_line {
 	struct world_spell spell;     /* SPELL; delay: how long, 0: as it says itself */
 	bool on;                      /* AUTO; LINK: up again */
 	uint32_t flags;               /* AUTO: PARTY_AUTO_*; STORE: bits of rf_store_kind */
+	struct world_hook hook;       /* RECEIVER; on: the store's settlements instead */
 	enum world_answer answer;     /* STORE, POLICY, RESOLVE */
 	uint64_t value;               /* COUNT, ALLOW, END_SESSION, LINK: reason */
 	char word[2][SCENE_WORD_MAX]; /* SET, ROW, COUNT, RECORD, RESOLVE, PARTY */

@@ -282,6 +282,41 @@ parse_traffic(struct scene_words *w)
 	return scene_message(w);
 }
 
+/* receiver N STATUS|silent|unsent [after SECONDS] [times N [then STATUS]]; then 1: unsent
+ * receiver store fails times N */
+static bool
+parse_receiver(struct scene_words *w)
+{
+	int64_t number = 0;
+	struct world_hook *hook = &w->line->hook;
+	*hook = (struct world_hook){ .delay = 5 * RF_MS, .next = 200 };
+	if (!scene_next(w))
+		return scene_fail(w, "expected the index of a receiver, or store");
+	w->line->on = sip_is(w->word, "store");
+	w->line->value = sip_number(w->word);
+	if (!scene_next(w))
+		return scene_fail(w, "expected a status, silent or unsent");
+	if (sip_is(w->word, "silent"))
+		hook->delay = 3 * RF_SECOND;
+	else
+		hook->status = sip_is(w->word, "unsent") ? 1 : (uint16_t)sip_number(w->word);
+	while (scene_next(w)) {
+		struct rf_slice word = w->word;
+		bool after = sip_is(word, "after"), then = sip_is(word, "then");
+		if (!after && !then && !sip_is(word, "times"))
+			return scene_fail(w, "expected after, times or then");
+		if (!scene_number(w, &number))
+			return false;
+		if (after)
+			hook->retry_after_s = (uint32_t)number;
+		else if (then)
+			hook->next = (uint16_t)number;
+		else
+			hook->times = (uint32_t)number;
+	}
+	return true;
+}
+
 static const struct {
 	const char *word;
 	enum scene_kind kind;
@@ -299,6 +334,7 @@ static const struct {
 	{ "store", SCENE_STORE },
 	{ "policy", SCENE_POLICY },
 	{ "resolve", SCENE_RESOLVE },
+	{ "receiver", SCENE_RECEIVER },
 	{ "link", SCENE_LINK },
 	{ "advance", SCENE_ADVANCE },
 	{ "count", SCENE_COUNT },
@@ -346,6 +382,8 @@ parse_statement(struct scene_words *w)
 		return parse_answer(w);
 	case SCENE_RESOLVE:
 		return parse_resolve(w);
+	case SCENE_RECEIVER:
+		return parse_receiver(w);
 	case SCENE_LINK:
 		return parse_link(w);
 	case SCENE_CRASH:

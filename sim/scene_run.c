@@ -302,6 +302,7 @@ do_quiet(struct play *p, const struct scene_line *line)
 	}
 	rf_engine_stats(p->w->engine, &stats);
 	checkers_quiet(&p->w->checkers, p->w->now, &stats);
+	world_outbox_quiet(p->w);
 }
 
 static void
@@ -370,6 +371,12 @@ do_line(struct play *p, const struct scene_line *line)
 		break;
 	case SCENE_RESOLVE:
 		do_resolve(p, line);
+		break;
+	case SCENE_RECEIVER:
+		if (line->on)
+			w->outbox.fails = line->hook.times;
+		else
+			w->outbox.hook[line->value % RF_RECEIVERS_MAX] = line->hook;
 		break;
 	case SCENE_LINK:
 		do_link(p, line);

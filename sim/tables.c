@@ -282,6 +282,15 @@ world_options_set(
 		o->limits.transactions = number;
 	} else if (strcmp(key, "text_bytes") == 0) {
 		o->limits.text_bytes = number;
+	} else if (strcmp(key, "receivers") == 0 && number <= RF_RECEIVERS_MAX) {
+		o->config.receiver_count = (uint8_t)number;
+		o->limits.deliveries = o->limits.deliveries > 0 ? o->limits.deliveries : 64;
+	} else if (strcmp(key, "deliveries") == 0) {
+		o->limits.deliveries = number;
+	} else if (strcmp(key, "receiver.posts") == 0) {
+		o->config.receiver[0].posts = number;
+	} else if (strcmp(key, "receiver.failures") == 0) {
+		o->config.receiver[0].failures = number;
 	} else if (strcmp(key, "seed") == 0) {
 		o->seed = number;
 	} else if (strcmp(key, "local_minute") == 0) {

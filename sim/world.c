@@ -100,6 +100,7 @@ world_new(const struct world_options *options)
 		world_names_add(w, p, &cast[i]);
 	}
 	world_names_init(w);
+	world_hooks_init(w);
 	weather_begin(w);
 	return w;
 }
@@ -116,6 +117,7 @@ world_free(struct world *w)
 	}
 	world_heap_fini(&w->heap);
 	world_keep_fini(w);
+	world_outbox_fini(w);
 	for (uint32_t i = 0; i < w->parties; i++)
 		party_fini(&w->party[i]);
 	checkers_fini(&w->checkers);
@@ -177,6 +179,15 @@ world_do(struct world *w, const struct rf_effect *x)
 		break;
 	case RF_FX_STORE:
 		world_fx_store(w, x);
+		break;
+	case RF_FX_FETCH:
+		world_fx_fetch(w, x);
+		break;
+	case RF_FX_POST:
+		world_fx_post(w, x);
+		break;
+	case RF_FX_SETTLE:
+		world_fx_settle(w, x);
 		break;
 	case RF_FX_KIND_MAX:
 		assert(false);

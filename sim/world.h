@@ -111,6 +111,28 @@ struct world_link { /* number: index + 1 */
 	uint32_t in_len, in_scanned;
 };
 
+/* How a receiver of events answers from now on. */
+struct world_hook {
+	uint16_t status; /* 0: silence until the timeout; 1: there was no token */
+	uint32_t retry_after_s;
+	rf_time delay;
+	uint32_t times; /* so often, then `next`; 0: from now on */
+	uint16_t next;
+};
+struct world_delivery { /* number: index + 1 */
+	struct rf_outbox_row row;
+	uint8_t receiver;
+	char type[32];
+	uint32_t posts, started; /* started: in which process the last one was */
+	bool acked, dead, over;
+};
+struct world_outbox {
+	struct world_delivery *delivery;
+	uint32_t deliveries, room;
+	struct world_hook hook[RF_RECEIVERS_MAX];
+	uint32_t fails; /* so many settlements the store cannot take */
+};
+
 /* How an oracle answers from now on. */
 enum world_answer { WORLD_ANSWER, WORLD_FAIL, WORLD_SILENT };
 struct world_oracle {
@@ -133,6 +155,7 @@ enum world_item_kind {
 	WORLD_SPELL,        /* the moment of one; timer: which, generation: period */
 	WORLD_STORE,                            /* a commit, and its answer if somebody waits */
 	WORLD_RESTART,
+	WORLD_OUTBOX,       /* an answer about deliveries; timer: of what sort */
 	WORLD_LATER                             /* somebody of the world's own acts */
 };
 struct world_later { /* what it is about, in the words of who asked for it */
@@ -239,6 +262,7 @@ struct world {
 	uint32_t starts; /* of the process */
 	bool down;       /* killed; what arrives is lost */
 	bool lies;       /* what it says is durable is not */
+	struct world_outbox outbox;
 	/* A real store behind this one: is that durable now?  After a crash: what is?  Or NULL. */
 	bool (*durable)(void *disk, const struct world_item *);
 	void (*reread)(void *disk, struct world *);
@@ -322,6 +346,17 @@ void world_keep_fini(struct world *);
 void world_crash(struct world *, rf_time away, bool pending_is_durable);
 void world_restart(struct world *);
 void world_begin_engine(struct world *);
+
+/* ---- outbox.c */
+void world_hooks_init(struct world *);
+void world_outbox_add(struct world *, uint64_t session, struct rf_slice event);
+void world_fx_fetch(struct world *, const struct rf_effect *);
+void world_fx_post(struct world *, const struct rf_effect *);
+void world_fx_settle(struct world *, const struct rf_effect *);
+void world_outbox_item(struct world *, const struct world_item *);
+void world_outbox_restart(struct world *);
+void world_outbox_quiet(struct world *);
+void world_outbox_fini(struct world *);
 
 /* ---- oracles.c */
 void world_fx_route(struct world *, const struct rf_effect *);

@@ -38,44 +38,33 @@ append(char *to, struct rf_slice s)
 	return to + s.len;
 }
 
+/* An item is its struct, then the texts that the struct's slices were. */
 bool
-rf_store_batch_add(struct rf_store_batch *b, const struct rf_store_put *put)
+rf_store_batch_add(struct rf_store_batch *b, const struct rf_store_work *work)
 {
-	const struct rf_store_item item = { .token = put->token,
-		.session = put->session,
-		.saved_us = put->saved_us,
-		.snapshot_len = put->snapshot.len,
-		.event_len = put->event.len,
-		.kind = (uint8_t)put->kind,
-		.cdr = put->cdr };
-	size_t len = sizeof item + padded((size_t)put->snapshot.len + put->event.len);
+	const struct rf_store_put *put = &work->put;
+	size_t len = sizeof *work + padded((size_t)put->snapshot.len + put->event.len);
 	if (!has_room(b, len))
 		return false;
 	char *to = b->bytes + b->len;
-	memcpy(to, &item, sizeof item);
-	append(append(to + sizeof item, put->snapshot), put->event);
+	memcpy(to, work, sizeof *work);
+	append(append(to + sizeof *work, put->snapshot), put->event);
 	b->len += len;
 	b->count++;
 	return true;
 }
 
 bool
-rf_store_batch_next(const struct rf_store_batch *b, size_t *at, struct rf_store_put *out)
+rf_store_batch_next(const struct rf_store_batch *b, size_t *at, struct rf_store_work *out)
 {
-	struct rf_store_item item;
 	if (*at == b->len)
 		return false;
 	const char *from = b->bytes + *at;
-	memcpy(&item, from, sizeof item);
-	from += sizeof item;
-	*out = (struct rf_store_put){ .token = item.token,
-		.kind = item.kind,
-		.session = item.session,
-		.saved_us = item.saved_us,
-		.snapshot = { from, item.snapshot_len },
-		.event = { from + item.snapshot_len, item.event_len },
-		.cdr = item.cdr };
-	*at += sizeof item + padded((size_t)item.snapshot_len + item.event_len);
+	memcpy(out, from, sizeof *out);
+	from += sizeof *out;
+	out->put.snapshot.p = from;
+	out->put.event.p = from + out->put.snapshot.len;
+	*at += sizeof *out + padded((size_t)out->put.snapshot.len + out->put.event.len);
 	assert(*at <= b->len);
 	return true;
 }

@@ -8,14 +8,14 @@
 
 /* ---- batch.c: puts behind one another in memory that is used again ------------------------- */
 
-struct rf_store_item {
-	rf_token token;
-	uint64_t session;
-	int64_t saved_us;
-	uint32_t snapshot_len, event_len;
-	uint8_t kind;                           /* enum rf_store_kind */
-	bool cdr;
-	uint8_t zero[6];
+enum rf_store_op { RF_STORE_OP_PUT, RF_STORE_OP_FETCH, RF_STORE_OP_SETTLE, RF_STORE_OP_JUDGE };
+struct rf_store_work {
+	enum rf_store_op op;
+	struct rf_store_put put;                /* of the others: token, session, time, reason */
+	uint8_t receiver, count;                /* FETCH, SETTLE; count: FETCH */
+	uint8_t what;                           /* enum rf_settled or rf_store_verdict */
+	uint32_t attempts;                      /* SETTLE */
+	int64_t number;                         /* FETCH: after it */
 };
 struct rf_store_batch {
 	char *bytes;
@@ -23,12 +23,27 @@ struct rf_store_batch {
 	uint32_t count;
 };
 /* False: no memory. */
-bool rf_store_batch_add(struct rf_store_batch *, const struct rf_store_put *);
+bool rf_store_batch_add(struct rf_store_batch *, const struct rf_store_work *);
 /* *at starts at 0; false at the end. */
-bool rf_store_batch_next(const struct rf_store_batch *, size_t *at, struct rf_store_put *out);
+bool rf_store_batch_next(const struct rf_store_batch *, size_t *at, struct rf_store_work *out);
 /* Empties it, and gives memory back that only a burst needed. */
 void rf_store_batch_clear(struct rf_store_batch *);
 void rf_store_batch_fini(struct rf_store_batch *);
+
+/* ---- rows.c: what a commit read, behind one another ---------------------------------------- */
+
+struct rf_store_rows {
+	char *bytes;
+	size_t len, max;
+	uint32_t news;                          /* bit n: deliveries for receiver n were added */
+};
+/* False: no memory. */
+bool rf_store_rows_add(struct rf_store_rows *, rf_token, const struct rf_store_delivery *);
+/* Those that answer `token`, in order; at most RF_FETCH_MAX. */
+uint32_t rf_store_rows_of(const struct rf_store_rows *, rf_token,
+    struct rf_store_delivery out[RF_FETCH_MAX]);
+void rf_store_rows_clear(struct rf_store_rows *);
+void rf_store_rows_fini(struct rf_store_rows *);
 
 /* ---- histogram.c --------------------------------------------------------------------------- */
 
@@ -51,13 +66,15 @@ struct rf_store_backend {
 	    char error[RF_STORE_ERROR_MAX]);
 	void (*close)(void *);
 	/* Both, in this order, in one transaction.  On the worker. */
-	bool (*commit)(void *, const struct rf_store_batch *retry, const struct rf_store_batch *);
+	bool (*commit)(void *, const struct rf_store_batch *retry, const struct rf_store_batch *,
+	    struct rf_store_rows *);
 	/* A bounded step of what is done between commits; true: there is more.  On the worker. */
 	bool (*maintain)(void *);
 	int (*restore_next)(void *, struct rf_store_saved *, char error[RF_STORE_ERROR_MAX]);
 	bool (*review)(void *, uint64_t session, const char *why);
 	void (*events)(const void *, uint64_t session, rf_store_event_fn *, void *user);
 	uint64_t (*newest)(const void *);
+	void (*depths)(const void *, struct rf_store_depths *);
 };
 extern const struct rf_store_backend rf_store_memory, rf_store_sqlite;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* store/memory.c -- the store without a disk: a ring of events.  Snapshots would be read by nobody,
- * so none is kept. */
+/* store/memory.c -- the store without a disk: a ring of events, and no outbox.  Snapshots would be
+ * read by nobody, so none is kept. */
 #include "store/internal.h"
 
 #include <stdlib.h>
@@ -44,10 +44,11 @@ memory_close(void *self)
 static bool
 keep(struct memory *m, const struct rf_store_batch *batch)
 {
-	struct rf_store_put put;
+	struct rf_store_work work;
 	size_t at = 0;
-	while (rf_store_batch_next(batch, &at, &put)) {
+	while (rf_store_batch_next(batch, &at, &work)) {
 		struct record *r = &m->ring[m->count % RF_STORE_EVENTS_MAX];
+		const struct rf_store_put put = work.put;
 		if (put.event.len == 0)
 			continue;
 		char *copy = malloc(put.event.len);
@@ -62,10 +63,12 @@ keep(struct memory *m, const struct rf_store_batch *batch)
 }
 
 static bool
-memory_commit(void *self, const struct rf_store_batch *retry, const struct rf_store_batch *batch)
+memory_commit(void *self, const struct rf_store_batch *retry, const struct rf_store_batch *batch,
+    struct rf_store_rows *rows)
 {
 	struct memory *m = self;
 	uint64_t before = m->count;
+	(void)rows;
 	if (!keep(m, retry) || !keep(m, batch)) {
 		m->count = before;
 		return false;
@@ -119,6 +122,13 @@ memory_newest(const void *self)
 	return m->count == 0 ? 0 : m->ring[(m->count - 1) % RF_STORE_EVENTS_MAX].session;
 }
 
+static void
+memory_depths(const void *self, struct rf_store_depths *out)
+{
+	(void)self;
+	*out = (struct rf_store_depths){ 0 };
+}
+
 const struct rf_store_backend rf_store_memory = { .scheme = "memory:",
 	.open = memory_open,
 	.close = memory_close,
@@ -127,4 +137,5 @@ const struct rf_store_backend rf_store_memory = { .scheme = "memory:",
 	.restore_next = memory_restore_next,
 	.review = memory_review,
 	.events = memory_events,
-	.newest = memory_newest };
+	.newest = memory_newest,
+	.depths = memory_depths };

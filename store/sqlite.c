@@ -10,7 +10,7 @@
 #include <string.h>
 
 static int
-write_put(struct rf_sqlite *s, const struct rf_store_put *put)
+write_put(struct rf_sqlite *s, const struct rf_store_put *put, struct rf_store_rows *rows)
 {
 	int rc = SQLITE_OK;
 	sqlite3_stmt *save = s->sql[RF_SQL_SAVE], *forget = s->sql[RF_SQL_FORGET],
@@ -35,16 +35,33 @@ write_put(struct rf_sqlite *s, const struct rf_store_put *put)
 	sqlite3_bind_int(event, 3, (int)put->kind);
 	sqlite3_bind_int(event, 4, put->cdr);
 	sqlite3_bind_text(event, 5, put->event.p, (int)put->event.len, SQLITE_STATIC);
-	return rf_sqlite_run(event);
+	rc = rf_sqlite_run(event);
+	return rc == SQLITE_OK ? rf_sqlite_deliver(s, put, rows) : rc;
 }
 
 static int
-write_batch(struct rf_sqlite *s, const struct rf_store_batch *batch)
+write_work(struct rf_sqlite *s, const struct rf_store_work *work, struct rf_store_rows *rows)
 {
-	struct rf_store_put put;
+	switch (work->op) {
+	case RF_STORE_OP_PUT:
+		return write_put(s, &work->put, rows);
+	case RF_STORE_OP_FETCH:
+		return rf_sqlite_fetch(s, work, rows);
+	case RF_STORE_OP_SETTLE:
+		return rf_sqlite_settle(s, work, rows);
+	case RF_STORE_OP_JUDGE:
+		return rf_sqlite_judge(s, work, rows);
+	}
+	return SQLITE_MISUSE;
+}
+
+static int
+write_batch(struct rf_sqlite *s, const struct rf_store_batch *batch, struct rf_store_rows *rows)
+{
+	struct rf_store_work work;
 	size_t at = 0;
-	while (rf_store_batch_next(batch, &at, &put)) {
-		int rc = write_put(s, &put);
+	while (rf_store_batch_next(batch, &at, &work)) {
+		int rc = write_work(s, &work, rows);
 		if (rc != SQLITE_OK)
 			return rc;
 	}
@@ -53,13 +70,14 @@ write_batch(struct rf_sqlite *s, const struct rf_store_batch *batch)
 
 static int
 write_group(struct rf_sqlite *s, const struct rf_store_batch *retry,
-    const struct rf_store_batch *batch)
+    const struct rf_store_batch *batch, struct rf_store_rows *rows)
 {
+	rf_store_rows_clear(rows);
 	int rc = rf_sqlite_run(s->sql[RF_SQL_BEGIN]);
 	if (rc == SQLITE_OK)
-		rc = write_batch(s, retry);
+		rc = write_batch(s, retry, rows);
 	if (rc == SQLITE_OK)
-		rc = write_batch(s, batch);
+		rc = write_batch(s, batch, rows);
 	if (rc == SQLITE_OK)
 		rc = rf_sqlite_run(s->sql[RF_SQL_COMMIT]);
 	return rc;
@@ -88,7 +106,7 @@ succeed(struct rf_sqlite *s, const struct rf_store_batch *retry, const struct rf
 
 static bool
 commit_locked(struct rf_sqlite *s, const struct rf_store_batch *retry,
-    const struct rf_store_batch *batch)
+    const struct rf_store_batch *batch, struct rf_store_rows *rows)
 {
 	char error[RF_STORE_ERROR_MAX];
 	/* Twice: the second time into the file that takes the place of a corrupt one. */
@@ -97,7 +115,7 @@ commit_locked(struct rf_sqlite *s, const struct rf_store_batch *retry,
 			fail(s, error, 0);
 			return false;
 		}
-		int rc = write_group(s, retry, batch);
+		int rc = write_group(s, retry, batch, rows);
 		if (rc == SQLITE_OK) {
 			succeed(s, retry, batch);
 			return true;
@@ -114,11 +132,12 @@ commit_locked(struct rf_sqlite *s, const struct rf_store_batch *retry,
 }
 
 static bool
-sqlite_commit(void *self, const struct rf_store_batch *retry, const struct rf_store_batch *batch)
+sqlite_commit(void *self, const struct rf_store_batch *retry, const struct rf_store_batch *batch,
+    struct rf_store_rows *rows)
 {
 	struct rf_sqlite *s = self;
 	pthread_mutex_lock(&s->lock);
-	bool stored = commit_locked(s, retry, batch);
+	bool stored = commit_locked(s, retry, batch, rows);
 	pthread_mutex_unlock(&s->lock);
 	return stored;
 }
@@ -131,6 +150,8 @@ sqlite_close(void *self)
 	pthread_mutex_destroy(&s->lock);
 	rf_packer_free(s->packer);
 	free(s->arena);
+	for (uint32_t i = 0; i < s->receivers; i++)
+		free(s->receiver[i]);
 	free(s->path);
 	free(s->vfs);
 	free(s);
@@ -155,6 +176,8 @@ sqlite_open(struct rf_store *store, const struct rf_store_config *config, const 
 	s->keep_review = config->retention.review;
 	s->keep_dlq = config->retention.dlq;
 	s->keep_events = config->retention.events;
+	for (uint32_t i = 0; i < config->receivers; i++)
+		s->receiver[s->receivers++] = strdup(config->receiver[i]);
 	pthread_mutex_init(&s->lock, NULL);
 	if (s->packer != NULL && s->path != NULL &&
 	    (config->vfs == NULL || s->vfs != NULL) && rf_sqlite_connect(s, error))
@@ -172,4 +195,5 @@ const struct rf_store_backend rf_store_sqlite = { .scheme = "sqlite:",
 	.restore_next = rf_sqlite_restore_next,
 	.review = rf_sqlite_review,
 	.events = rf_sqlite_events,
-	.newest = rf_sqlite_newest };
+	.newest = rf_sqlite_newest,
+	.depths = rf_sqlite_depths };

@@ -27,6 +27,24 @@ static const char *const sql_text[RF_SQL_MAX] = {
 	[RF_SQL_FORGET] = "DELETE FROM session WHERE session = ?1",
 	[RF_SQL_EVENT] = "INSERT INTO event (session, time, kind, cdr, body) "
 			 "VALUES (?1, ?2, ?3, ?4, ?5)",
+	[RF_SQL_DELIVER] = "INSERT INTO delivery (receiver, session, event, attempts) "
+			   "VALUES (?1, ?2, ?3, 0)",
+	/* Of each session the first one: the others wait for it. */
+	[RF_SQL_FETCH] =
+	    "SELECT d.id, d.session, d.attempts, coalesce(d.body, e.body) "
+	    "FROM delivery d LEFT JOIN event e ON e.id = d.event "
+	    "WHERE d.receiver = ?1 AND d.id > ?2 AND NOT EXISTS (SELECT 1 FROM delivery p "
+	    "WHERE p.receiver = d.receiver AND p.session = d.session AND p.id < d.id) "
+	    "ORDER BY d.id LIMIT ?3",
+	[RF_SQL_NEXT] = "SELECT d.id, d.session, d.attempts, coalesce(d.body, e.body) "
+			"FROM delivery d LEFT JOIN event e ON e.id = d.event "
+			"WHERE d.receiver = ?1 AND d.session = ?2 AND d.id > ?3 "
+			"ORDER BY d.id LIMIT 1",
+	[RF_SQL_SETTLE] = "DELETE FROM delivery WHERE id = ?1",
+	[RF_SQL_TRIED] = "UPDATE delivery SET attempts = ?2 WHERE id = ?1",
+	[RF_SQL_BURY] = "INSERT INTO dead_letter (time, receiver, session, attempts, reason, body) "
+			"SELECT ?2, d.receiver, d.session, ?3, ?4, coalesce(d.body, e.body) "
+			"FROM delivery d LEFT JOIN event e ON e.id = d.event WHERE d.id = ?1",
 };
 
 bool

@@ -16,6 +16,12 @@ enum rf_sqlite_statement {
 	RF_SQL_SAVE,
 	RF_SQL_FORGET,
 	RF_SQL_EVENT,
+	RF_SQL_DELIVER,
+	RF_SQL_FETCH,
+	RF_SQL_NEXT,
+	RF_SQL_SETTLE,
+	RF_SQL_TRIED,
+	RF_SQL_BURY,
 	RF_SQL_MAX
 };
 
@@ -24,6 +30,8 @@ struct rf_sqlite {
 	char *path, *vfs;                       /* vfs NULL: the system's */
 	enum rf_store_synchronous synchronous;
 	int busy_ms;
+	char *receiver[RF_RECEIVERS_MAX];       /* names */
+	uint32_t receivers;
 	bool forgive;                           /* see struct rf_store_config */
 	rf_time keep_cdr, keep_review, keep_dlq, keep_events;
 	pthread_mutex_t lock;                   /* of the connection: worker, or restart */
@@ -57,6 +65,15 @@ void rf_sqlite_explain(
 /* Runs it to its end and resets it; SQLITE_OK or the code of the error. */
 int rf_sqlite_run(sqlite3_stmt *);
 
+/* ---- sqlite_outbox.c: each within the transaction of the commit ------------------------------ */
+
+/* Deliveries of the event that was inserted last. */
+int rf_sqlite_deliver(struct rf_sqlite *, const struct rf_store_put *, struct rf_store_rows *);
+int rf_sqlite_fetch(struct rf_sqlite *, const struct rf_store_work *, struct rf_store_rows *);
+int rf_sqlite_settle(struct rf_sqlite *, const struct rf_store_work *, struct rf_store_rows *);
+int rf_sqlite_judge(struct rf_sqlite *, const struct rf_store_work *, struct rf_store_rows *);
+void rf_sqlite_depths(const void *, struct rf_store_depths *);
+
 /* ---- sqlite_maintain.c ---------------------------------------------------------------------- */
 
 bool rf_sqlite_maintain(void *);
@@ -70,5 +87,7 @@ bool rf_sqlite_review(void *, uint64_t session, const char *why);
 
 void rf_sqlite_events(const void *, uint64_t session, rf_store_event_fn *, void *user);
 uint64_t rf_sqlite_newest(const void *);
+/* Of a URL; NULL and a sentence: not a file, or not to be read. */
+sqlite3 *rf_sqlite_reader_of(const char *url, char error[RF_STORE_ERROR_MAX]);
 
 #endif

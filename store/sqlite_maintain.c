@@ -85,7 +85,8 @@ purge_step(struct rf_sqlite *s, int64_t wall_us)
 	if (rc == SQLITE_OK && victims > 0)
 		rc = run_with(s,
 		    "DELETE FROM event WHERE id > ?1 AND id <= ?2 AND "
-		    "time < CASE cdr WHEN 1 THEN ?3 ELSE ?4 END",
+		    "time < CASE cdr WHEN 1 THEN ?3 ELSE ?4 END AND "
+		    "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.event = event.id)",
 		    (const int64_t[]){ s->purged_to, last, cdr_before, before }, 4);
 	s->purged_to = last;
 	/* What follows is younger still. */

@@ -130,20 +130,24 @@ read_page(sqlite3 *db, const struct rf_store_query *query, int64_t *after, bool 
 	return wanted && rows == PAGE_ROWS ? SQLITE_ROW : SQLITE_DONE;
 }
 
+sqlite3 *
+rf_sqlite_reader_of(const char *url, char error[RF_STORE_ERROR_MAX])
+{
+	static const char scheme[] = "sqlite:";
+	if (strncmp(url, scheme, sizeof scheme - 1) == 0)
+		return rf_sqlite_reader(url + sizeof scheme - 1, NULL, error);
+	snprintf(error, RF_STORE_ERROR_MAX,
+	    "store: %.100s keeps no records for others; only sqlite: does", url);
+	return NULL;
+}
+
 bool
 rf_store_cdrs(const char *url, const struct rf_store_query *query, rf_store_cdr_fn *row, void *user,
     char error[RF_STORE_ERROR_MAX])
 {
-	static const char scheme[] = "sqlite:";
 	int64_t after = INT64_MIN;
 	int rc = SQLITE_ROW;
-	if (strncmp(url, scheme, sizeof scheme - 1) != 0) {
-		snprintf(error, RF_STORE_ERROR_MAX,
-		    "store: %.100s keeps no records for others; only sqlite: does", url);
-		return false;
-	}
-	const char *path = url + sizeof scheme - 1;
-	sqlite3 *db = rf_sqlite_reader(path, NULL, error);
+	sqlite3 *db = rf_sqlite_reader_of(url, error);
 	if (db == NULL)
 		return false;
 	if (query->limit > 0 && find_start(db, query, &after) != SQLITE_OK)
@@ -151,7 +155,7 @@ rf_store_cdrs(const char *url, const struct rf_store_query *query, rf_store_cdr_
 	for (bool first = true; rc == SQLITE_ROW; first = false)
 		rc = read_page(db, query, &after, first, row, user);
 	if (rc != SQLITE_DONE)
-		rf_sqlite_explain(error, path, "cannot be read", db);
+		rf_sqlite_explain(error, url, "cannot be read", db);
 	sqlite3_close(db);
 	return rc == SQLITE_DONE;
 }

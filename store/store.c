@@ -43,6 +43,7 @@ struct rf_store {
 	rf_time committed_at;                   /* when the last commit began */
 	struct event *pace, *answered, *refusals;
 	struct rf_store_batch fill, flight, retry;
+	struct rf_store_rows rows;              /* what the flight read */
 	bool in_flight;
 	rf_token *refused;                      /* to be answered in the next turn */
 	uint32_t refused_count;
@@ -121,7 +122,8 @@ static void
 run_job(struct rf_store *store)
 {
 	rf_time begun = now_us();
-	bool stored = store->backend->commit(store->self, &store->retry, &store->flight);
+	bool stored = store->backend->commit(
+	    store->self, &store->retry, &store->flight, &store->rows);
 	rf_time took = now_us() - begun;
 	pthread_mutex_lock(&store->lock);
 	store->job = false;
@@ -201,17 +203,20 @@ is_truth(enum rf_store_kind kind)
 	return kind == RF_STORE_OUTCOME || kind == RF_STORE_WITHDRAWAL || kind == RF_STORE_ENDED;
 }
 
+/* Of a commit that failed: truths, and what is only read and can be read later. */
 static void
 keep_truths(struct rf_store *store)
 {
-	struct rf_store_put put;
+	struct rf_store_work work;
 	size_t at = 0;
-	while (rf_store_batch_next(&store->flight, &at, &put)) {
-		if (!is_truth(put.kind))
+	while (rf_store_batch_next(&store->flight, &at, &work)) {
+		bool fetch = work.op == RF_STORE_OP_FETCH;
+		if (!fetch && (work.op != RF_STORE_OP_PUT || !is_truth(work.put.kind)))
 			continue;
-		put.token = 0;                  /* it has been answered */
+		if (!fetch)
+			work.put.token = 0;             /* it has been answered */
 		if (store->retry.len < RF_STORE_RETRY_BYTES_MAX &&
-		    rf_store_batch_add(&store->retry, &put))
+		    rf_store_batch_add(&store->retry, &work))
 			continue;
 		if (store->lost++ == 0)
 			rf_store_notice(store, RF_STORE_ERROR, "store.lost",
@@ -220,24 +225,53 @@ keep_truths(struct rf_store *store)
 }
 
 static void
+answer(struct rf_store *store, const struct rf_store_work *work, bool stored)
+{
+	struct rf_store_delivery delivery[RF_FETCH_MAX];
+	if (work->put.token == 0)
+		return;
+	if (work->op == RF_STORE_OP_PUT || work->op == RF_STORE_OP_JUDGE) {
+		store->call.done(store->user, work->put.token, stored);
+	} else if (stored || work->op == RF_STORE_OP_SETTLE) {
+		uint32_t count = stored
+				     ? rf_store_rows_of(&store->rows, work->put.token, delivery)
+				     : 0;
+		store->call.outbox(store->user, work->put.token, stored, delivery, count);
+	}
+}
+
+static void
+answer_all(struct rf_store *store, const struct rf_store_batch *batch, bool stored)
+{
+	struct rf_store_work work;
+	size_t at = 0;
+	while (rf_store_batch_next(batch, &at, &work))
+		answer(store, &work, stored);
+}
+
+static void
 finish(struct rf_store *store, bool stored, rf_time took)
 {
-	struct rf_store_put put;
-	size_t at = 0;
+	struct rf_store_batch late = store->retry;
 	rf_histogram_add(&store->latency, (uint64_t)took);
 	store->commits++;
 	store->commits_failed += !stored;
 	if (stored)
-		rf_store_batch_clear(&store->retry);
+		store->retry = (struct rf_store_batch){ 0 };
 	else
 		keep_truths(store);
 	/* An answer may lead to new puts: those fill the other batch. */
-	while (rf_store_batch_next(&store->flight, &at, &put)) {
-		if (put.token != 0)
-			store->call.done(store->user, put.token, stored);
+	if (stored) {
+		answer_all(store, &late, true);
+		rf_store_batch_fini(&late);
 	}
+	answer_all(store, &store->flight, stored);
+	uint32_t news = stored ? store->rows.news : 0;
+	rf_store_rows_clear(&store->rows);
 	rf_store_batch_clear(&store->flight);
 	store->in_flight = false;
+	if (news != 0 && store->call.news != NULL)
+		store->call.news(store->user, news);
 	pace(store);
 }
 
@@ -255,8 +289,8 @@ begin(struct rf_store *store)
 	store->retries += store->retry.count > 0;
 	store->committed_at = now_us();
 	if (!store->thread_runs) {
-		bool stored =
-		    store->backend->commit(store->self, &store->retry, &store->flight);
+		bool stored = store->backend->commit(
+		    store->self, &store->retry, &store->flight, &store->rows);
 		finish(store, stored, now_us() - store->committed_at);
 		return;
 	}
@@ -352,22 +386,68 @@ has_room(const struct rf_store *store, const struct rf_store_put *put)
 	    store->fill.len + store->flight.len + len < RF_STORE_BYTES_MAX * times;
 }
 
+/* What is in `fill` now is due at the end of its interval; what rides goes with others, or later.
+ */
+static void
+schedule(struct rf_store *store, bool rides)
+{
+	if (store->fill_waits || (rides && store->fill.count > 1))
+		return;                                 /* a group is due, and it goes along */
+	store->fill_waits = !rides;
+	store->due = now_us() + (rides ? RIDE_MS * RF_MS : store->interval);
+	pace(store);
+}
+
 void
 rf_store_put(struct rf_store *store, const struct rf_store_put *put)
 {
 	assert(put->kind < RF_STORE_KIND_MAX);
 	store->puts++;
-	if (!has_room(store, put) || !rf_store_batch_add(&store->fill, put)) {
+	if (!has_room(store, put) ||
+	    !rf_store_batch_add(
+		&store->fill, &(struct rf_store_work){ .op = RF_STORE_OP_PUT, .put = *put })) {
 		refuse(store, put);
 		return;
 	}
 	bool rides = put->kind == RF_STORE_ENDED && put->token == 0;
 	store->rides += rides;
-	if (store->fill_waits || (rides && store->fill.count > 1))
-		return;                         /* a group is due, and it goes along */
-	store->fill_waits = !rides;
-	store->due = now_us() + (rides ? RIDE_MS * RF_MS : store->interval);
-	pace(store);
+	schedule(store, rides);
+}
+
+/* The window of deliveries bounds how many of these there are; so no bound of their own. */
+static void
+add(struct rf_store *store, const struct rf_store_work *work)
+{
+	bool added = rf_store_batch_add(&store->fill, work);
+	assert(added);
+	schedule(store, false);
+}
+
+void
+rf_store_fetch(struct rf_store *store, const struct rf_store_fetch *f)
+{
+	assert(f->count > 0);
+	assert(f->count <= RF_FETCH_MAX);
+	add(store, &(struct rf_store_work){ .op = RF_STORE_OP_FETCH, .put = { .token = f->token },
+	    .receiver = f->receiver, .count = f->count, .number = f->after });
+}
+
+void
+rf_store_settle(struct rf_store *store, const struct rf_store_settle *t)
+{
+	add(store, &(struct rf_store_work){ .op = RF_STORE_OP_SETTLE,
+	    .put = { .token = t->token, .session = t->session, .saved_us = t->saved_us,
+		.event = t->reason },
+	    .receiver = t->receiver, .what = (uint8_t)t->settled, .attempts = t->attempts,
+	    .number = t->number });
+}
+
+void
+rf_store_judge(
+    struct rf_store *store, rf_token token, enum rf_store_verdict verdict, int64_t number)
+{
+	add(store, &(struct rf_store_work){ .op = RF_STORE_OP_JUDGE, .put = { .token = token },
+	    .what = (uint8_t)verdict, .number = number });
 }
 
 /* ---- start and end -------------------------------------------------------------------------- */
@@ -454,7 +534,7 @@ commit_the_rest(struct rf_store *store)
 		rf_store_batch_clear(&store->flight);
 	}
 	if (store->fill.count + store->retry.count > 0 &&
-	    !store->backend->commit(store->self, &store->retry, &store->fill))
+	    !store->backend->commit(store->self, &store->retry, &store->fill, &store->rows))
 		rf_store_notice(store, RF_STORE_ERROR, "store.lost",
 		    "the last commit failed: %u records are lost",
 		    store->fill.count + store->retry.count);
@@ -482,6 +562,7 @@ rf_store_close(struct rf_store *store)
 	rf_store_batch_fini(&store->fill);
 	rf_store_batch_fini(&store->flight);
 	rf_store_batch_fini(&store->retry);
+	rf_store_rows_fini(&store->rows);
 	pthread_mutex_destroy(&store->lock);
 	pthread_cond_destroy(&store->work);
 	free(store->refused);
@@ -514,6 +595,12 @@ uint64_t
 rf_store_newest(const struct rf_store *store)
 {
 	return store->backend->newest(store->self);
+}
+
+void
+rf_store_depths(const struct rf_store *store, struct rf_store_depths *out)
+{
+	store->backend->depths(store->self, out);
 }
 
 void

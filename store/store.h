@@ -36,6 +36,8 @@ struct rf_store_config {
 	enum rf_store_synchronous synchronous;
 	rf_time commit_interval;                /* how long a group is gathered */
 	bool forgive; /* what the last process restored did not crash it: nobody is suspect */
+	const char *const *receiver;            /* names; what is to be told has their index */
+	uint32_t receivers;                     /* more than 0: not for memory: */
 	rf_time busy_wait; /* for another process's lock; 0: RF_STORE_BUSY_WAIT */
 	struct {
 		rf_time cdr, review, dlq, events; /* what is older is purged; 0: kept for ever */
@@ -52,6 +54,30 @@ struct rf_store_put {
 	struct rf_slice snapshot; /* replaces the session's; empty: it is over, delete it */
 	struct rf_slice event;                  /* a JSON object; empty: none */
 	bool cdr;                               /* it is a call detail record, too */
+	uint32_t receivers;                     /* bit n: receiver n is to be told of it */
+};
+
+/* ---- the outbox: what receivers have not acknowledged yet (ADR 021) -------------------------- */
+
+struct rf_store_delivery {
+	struct rf_outbox_row row;
+	struct rf_slice event;                  /* JSON; until the callback returns */
+};
+/* The first delivery of each session behind `after`, in rising order. */
+struct rf_store_fetch {
+	rf_token token;
+	uint8_t receiver, count;                /* count: at most, 1..RF_FETCH_MAX */
+	int64_t after;
+};
+/* What became of one; the answer names the next one of its session. */
+struct rf_store_settle {
+	rf_token token;                         /* 0: nobody waits */
+	uint8_t receiver;
+	enum rf_settled settled;
+	uint32_t attempts;
+	int64_t number, saved_us;
+	uint64_t session;
+	struct rf_slice reason;                 /* DEAD: for people */
 };
 
 enum rf_store_level { RF_STORE_INFO, RF_STORE_WARNING, RF_STORE_ERROR };
@@ -59,6 +85,11 @@ enum rf_store_level { RF_STORE_INFO, RF_STORE_WARNING, RF_STORE_ERROR };
 struct rf_store_callbacks {                     /* all on the event loop */
 	/* Exactly once for every put with a token, unless the store is closed before. */
 	void (*done)(void *user, rf_token, bool stored);
+	/* The same for a fetch (always stored: it is tried until it can be read) or a settle. */
+	void (*outbox)(void *user, rf_token, bool stored, const struct rf_store_delivery *,
+	    uint32_t count);
+	/* There are deliveries that were not there before; bit n: for receiver n. */
+	void (*news)(void *user, uint32_t receivers);
 	/* What an operator must know: "store.corrupt", and a sentence. */
 	void (*notice)(void *user, enum rf_store_level, const char *event, const char *text);
 };
@@ -74,6 +105,13 @@ void rf_store_close(struct rf_store *);
  * tried again with every later commit, before it, until they are durable.  An ENDED for which
  * nobody waits begins no group: it rides in the next one, and goes alone after a second. */
 void rf_store_put(struct rf_store *, const struct rf_store_put *);
+
+void rf_store_fetch(struct rf_store *, const struct rf_store_fetch *);
+void rf_store_settle(struct rf_store *, const struct rf_store_settle *);
+/* What a person decides of dead letters; number 0: of all of them.  Replayed ones are delivered
+ * again, under the key they had.  Answered like a put. */
+enum rf_store_verdict { RF_STORE_REPLAY, RF_STORE_DROP };
+void rf_store_judge(struct rf_store *, rf_token, enum rf_store_verdict, int64_t number);
 
 /* ---- restart, before the first call is carried: blocks for a commit ------------------------- */
 
@@ -113,6 +151,22 @@ typedef bool rf_store_cdr_fn(void *user, struct rf_slice event, uint32_t columns
  * false.  False and a sentence. */
 bool rf_store_cdrs(const char *url, const struct rf_store_query *, rf_store_cdr_fn *row, void *user,
     char error[RF_STORE_ERROR_MAX]);
+
+struct rf_store_dead_letter {
+	int64_t number, time_us;                /* wall clock */
+	uint64_t session;
+	uint32_t attempts;
+	struct rf_slice receiver, reason, event;
+};
+typedef bool rf_store_dead_letter_fn(void *user, const struct rf_store_dead_letter *);
+/* Oldest first, behind `after`, until `row` says false.  False and a sentence. */
+bool rf_store_dead_letters(const char *url, int64_t after, rf_store_dead_letter_fn *row,
+    void *user, char error[RF_STORE_ERROR_MAX]);
+/* How many events wait for a receiver, and how many are dead letters. */
+struct rf_store_depths {
+	uint64_t outbox, dead_letters, review;
+};
+void rf_store_depths(const struct rf_store *, struct rf_store_depths *);
 
 #define RF_STORE_COUNTERS(X) \
 	X(puts) X(refused) X(rides) X(rides_alone) X(commits) X(commits_failed) X(rows) X(bytes) \

@@ -14,9 +14,10 @@ engine: engine grammar
 policy: policy engine grammar
 transport: transport grammar engine/types.h
 store: store engine grammar
+webhook: webhook engine grammar
 journal: journal engine grammar
 sim: sim policy engine grammar
-app: app tools sim journal store transport policy engine grammar
+app: app tools sim journal store webhook transport policy engine grammar
 tools: tools engine grammar
 tests: *
 fuzz: *
@@ -29,7 +30,7 @@ def_columns_max=140
 
 # Every source file, but what Ragel made from a .rl beside it.
 list() {
-	for folder in grammar engine policy transport store journal sim app tools tests fuzz \
+	for folder in grammar engine policy transport webhook store journal sim app tools tests fuzz \
 		bench; do
 		test -d "$folder" && find "$folder" -type f \( -name '*.[ch]' -o -name '*.rl' \
 			-o -name '*.def' -o -name '*.sh' -o -name '*.am' \)

@@ -182,7 +182,7 @@ check_file(struct run *r)
 	store_world_close(r->w);
 	expect(r, strcmp(store_world_sql(r->w, "PRAGMA integrity_check"), "ok ") == 0,
 	    "the integrity check found something", 0);
-	expect(r, strcmp(store_world_sql(r->w, "PRAGMA user_version"), "4 ") == 0,
+	expect(r, strcmp(store_world_sql(r->w, "PRAGMA user_version"), "5 ") == 0,
 	    "the schema is of another version", 0);
 }
 

@@ -296,6 +296,61 @@ all_mistakes_are_told_in_the_order_of_the_file(void)
 	    "7:14: log.level: expected one of error, warning, info, debug; got \"loud\"\n");
 }
 
+static void
+receivers_need_a_store_that_keeps(void)
+{
+	expect(BASE "receivers: [{name: crm, url: \"https://crm.example/x\"}]\n",
+	    "5:20: receivers[0].name: receivers need a store that keeps what they have not taken: "
+	    "store: {url: sqlite:FILE}\n");
+}
+
+#define FILE_STORE "store: {url: \"sqlite:referee.db\"}\n"
+
+static void
+a_receiver_given_twice_is_refused(void)
+{
+	expect(BASE FILE_STORE "receivers: [{name: crm, url: \"https://a.example/\"}, "
+			       "{name: crm, url: \"https://b.example/\"}]\n",
+	    "6:60: receivers[1].name: receiver \"crm\" is given twice\n");
+}
+
+static void
+half_of_a_clients_credentials_are_refused(void)
+{
+	expect(BASE FILE_STORE "receivers: [{name: crm, url: \"https://a.example/\", "
+			       "auth: {oauth2: {client_id: us}}}]\n",
+	    "6:20: receivers[0].name: oauth2 needs token_url, client_id and client_secret\n");
+}
+
+static void
+two_ways_to_say_who_we_are_are_refused(void)
+{
+	expect(BASE FILE_STORE "receivers: [{name: crm, url: \"https://a.example/\", "
+			       "auth: {bearer: x, oauth2: {token_url: \"https://t.example/\", "
+			       "client_id: us, client_secret: s}}}]\n",
+	    "6:67: receivers[0].auth.bearer: expected bearer or oauth2\n");
+}
+
+static void
+a_receivers_url_is_http(void)
+{
+	expect(BASE FILE_STORE "receivers: [{name: crm, url: \"ftp://a.example/\"}, "
+			       "{name: x, url: \"https://me:pw@a.example/\"}]\n",
+	    "6:30: receivers[0].url: expected a URL, such as https://crm.example.com/refer; got "
+	    "\"ftp://a.example/\"\n"
+	    "6:66: receivers[1].url: expected a URL, such as https://crm.example.com/refer; got "
+	    "\"https://me:pw@a.example/\": who we are is said under auth\n");
+}
+
+static void
+a_secret_that_is_none_is_not_shown(void)
+{
+	expect(BASE FILE_STORE "receivers: [{name: crm, url: \"https://a.example/\", "
+			       "auth: {bearer: \"a\\tb\"}}]\n",
+	    "6:67: receivers[0].auth.bearer: expected a text of at most 4096 printable bytes; got "
+	    "something else\n");
+}
+
 static const struct check_test tests[] = {
 	CHECK_TEST(an_ivr_that_cannot_be_called_is_refused),
 	CHECK_TEST(a_certificate_that_is_not_there_is_told),
@@ -326,6 +381,12 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_target_needs_a_listener_of_its_transport),
 	CHECK_TEST(a_journal_needs_a_folder_and_room_for_two_segments),
 	CHECK_TEST(timers_upside_down_are_refused),
+	CHECK_TEST(receivers_need_a_store_that_keeps),
+	CHECK_TEST(a_receiver_given_twice_is_refused),
+	CHECK_TEST(half_of_a_clients_credentials_are_refused),
+	CHECK_TEST(two_ways_to_say_who_we_are_are_refused),
+	CHECK_TEST(a_receivers_url_is_http),
+	CHECK_TEST(a_secret_that_is_none_is_not_shown),
 	CHECK_TEST(all_mistakes_are_told_in_the_order_of_the_file),
 };
 

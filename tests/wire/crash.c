@@ -3,7 +3,7 @@
  * afterwards whether it kept its promises.
  *
  *      crash --referee FILE [--transport udp|tls] [--certs DIRECTORY] [--calls N] [--kills N]
- *            [--seconds N] [--seed N] [--keep] [--forget]
+ *            [--seconds N] [--seed N] [--keep] [--forget] [--receiver FILE]
  *
  * Prints TAP.  The seed decides what parties want to do and when referee dies; the machine decides
  * what it was doing then, so a run cannot be repeated exactly.
@@ -72,7 +72,11 @@ static void
 run(struct crash *c)
 {
 	uint64_t ms = (uint64_t)c->o.seconds * 1000;
-	printf("TAP version 13\n1..%d\n# seed %" PRIu64 "\n", c->o.forget ? 1 : 5, c->o.seed);
+	printf("TAP version 13\n1..%d\n# seed %" PRIu64 "\n",
+	    c->o.forget             ? 1
+	    : c->o.receiver != NULL ? 6
+				    : 5,
+	    c->o.seed);
 	c->random = c->o.seed;
 	c->begin = crash_world.now = wire_now();
 	wire_open(c);
@@ -101,6 +105,11 @@ run(struct crash *c)
 	report(c, "every call can be ended");
 	claim_rest(c);
 	report(c, "nothing is left in the engine nor in the store");
+	if (c->o.receiver != NULL) {
+		claim_deliveries(c);
+		report(c, "the receiver was told of every event, once in meaning, in order");
+		receiver_stop(c);
+	}
 	server_records(c);
 	claim_ends(c);
 	server_stop(c);
@@ -128,7 +137,8 @@ static int
 usage(void)
 {
 	fputs("crash --referee FILE [--transport udp|tls] [--certs DIRECTORY] [--calls N] "
-	    "[--kills N]\n      [--seconds N] [--seed N] [--keep] [--forget]\n", stderr);
+	    "[--kills N]\n      [--seconds N] [--seed N] [--keep] [--forget] [--receiver FILE]\n",
+	    stderr);
 	return 64;
 }
 
@@ -136,7 +146,9 @@ static bool
 option(struct options *o, const char *name, const char *value)
 {
 	uint64_t number = strtoull(value, NULL, 10);
-	if (strcmp(name, "--referee") == 0)
+	if (strcmp(name, "--receiver") == 0)
+		o->receiver = value;
+	else if (strcmp(name, "--referee") == 0)
 		o->referee = value;
 	else if (strcmp(name, "--certs") == 0)
 		o->certs = value;
@@ -175,7 +187,7 @@ main(int argc, char **argv)
 	}
 	c.o.certs = c.o.certs != NULL ? realpath(c.o.certs, certs) : NULL;
 	if (c.o.referee == NULL || c.o.seconds == 0 ||
-	    (c.o.tls && c.o.certs == NULL))
+	    ((c.o.tls || c.o.receiver != NULL) && c.o.certs == NULL))
 		return usage();
 	run(&c);
 	figures(&c);

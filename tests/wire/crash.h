@@ -5,6 +5,7 @@
  *      crash_parties.c what the parties do, and when referee is killed
  *      crash_claims.c  what is claimed afterwards
  *      crash_wire.c    the sockets, UDP or TLS, and the little of a world that a party knows
+ *      crash_receiver.c a receiver of events beside it, and what is claimed of that
  *      crash_server.c  the process: configuration, start, kill -9, ctl, cdr, rows of the store */
 #ifndef RF_TESTS_WIRE_CRASH_H
 #define RF_TESTS_WIRE_CRASH_H
@@ -73,7 +74,7 @@ struct options {
 	uint32_t calls, kills, seconds;
 	uint64_t seed;
 	bool tls, keep, forget;
-	const char *referee, *certs;
+	const char *referee, *certs, *receiver; /* receiver: program, or NULL */
 };
 
 struct crash {
@@ -96,7 +97,8 @@ struct crash {
 	rf_time reconnect[ROLES];
 	uint32_t connections;
 	/* crash_server.c */
-	pid_t pid;
+	pid_t pid, receiver_pid;
+	uint16_t receiver_port;
 	char directory[PATH_LEN_MAX], config[PATH_LEN_MAX + 32];
 	char status[STATUS_LEN_MAX];
 	char *records;                          /* JSON lines */
@@ -132,6 +134,12 @@ void claim_company(struct crash *);
 void claim_rest(struct crash *);
 /* Asks in the dialog of everybody who talks and whom `whom` names; waits for the answers. */
 void claim_answers(struct crash *, const char *method, bool (*whom)(struct crash *, struct peer *));
+
+/* ---- crash_receiver.c */
+void receiver_start(struct crash *);
+void receiver_stop(struct crash *);
+void receiver_config(const struct crash *, FILE *);
+void claim_deliveries(struct crash *);
 
 /* ---- crash_wire.c */
 extern const char *const role_ip[ROLES], *const role_name[ROLES];

@@ -73,6 +73,8 @@ write_config(const struct crash *c)
 	    "sip: {t1: 50ms, t2: 400ms, t4: 500ms}\n"
 	    "admin: {socket: \"%s/admin.sock\"}\nstore: {url: \"sqlite:%s/referee.db\"}\n"
 	    "log: {format: text, level: debug, privacy: full}\n", c->directory, c->directory);
+	if (c->o.receiver != NULL)
+		receiver_config(c, f);
 	fclose(f);
 }
 
@@ -86,6 +88,8 @@ server_prepare(struct crash *c)
 	if (mkdtemp(c->directory) == NULL)
 		die(c->directory);
 	snprintf(c->config, sizeof c->config, "%s/referee.yaml", c->directory);
+	if (c->o.receiver != NULL)
+		receiver_start(c);
 	write_config(c);
 	snprintf(messages, sizeof messages, "%s/messages", c->directory);
 	c->messages = fopen(messages, "w");
@@ -168,7 +172,7 @@ server_clean(struct crash *c)
 {
 	static const char *const name[] = { "referee.yaml", "referee.log", "referee.db",
 		"referee.db-wal", "referee.db-shm", "referee.db-blackbox", "admin.sock",
-		"errors", "messages" };
+		"errors", "messages", "received" };
 	char path[PATH_LEN_MAX + 32];
 	free(c->records);
 	fclose(c->messages);
