@@ -155,6 +155,10 @@ name_of(const struct rf_engine *e, unsigned kind, rf_ref ref)
 		return mix(7, route_name(e, slot));
 	case RF_KIND_REPLACE:
 		return mix(8, name_of(e, RF_KIND_LEG, ((const struct rf_replace *)slot)->leg));
+	case RF_KIND_RECEIVER:
+		return mix(9, ((const struct rf_receiver *)slot)->index);
+	case RF_KIND_DELIVERY:
+		return mix(10, (uint64_t)((const struct rf_delivery *)slot)->number);
 	case RF_KIND_NONE:
 	case RF_KIND_MAX:
 		break;
@@ -273,6 +277,10 @@ question_of(unsigned kind, const void *slot)
 		return ((const struct rf_route *)slot)->question;
 	case RF_KIND_REPLACE:
 		return ((const struct rf_replace *)slot)->question;
+	case RF_KIND_RECEIVER:
+		return ((const struct rf_receiver *)slot)->question;
+	case RF_KIND_DELIVERY:
+		return ((const struct rf_delivery *)slot)->question;
 	case RF_KIND_NONE:
 	case RF_KIND_TXN:
 	case RF_KIND_DIALOG:
