@@ -47,6 +47,7 @@ enum {
 	CHECK_DELIVERY_ORDER = 45, /* event n+1 waits for what becomes of n */
 	CHECK_STORE_FAILS = 50,   /* no 2xx to REFER that is not durable; 503 has Retry-After */
 	CHECK_GAUGES = 51,        /* at the end nothing is left */
+	CHECK_WRITES = 54,        /* a hand-back waits for three writes, nobody for an end */
 	CHECK_MAX = 64
 };
 
@@ -129,6 +130,10 @@ struct check_session {
 	struct check_refer *refers;
 	struct check_replace *replaces;
 	uint32_t promises, outcomes;       /* durable records */
+	struct {                           /* what the store was given */
+		uint32_t awaited, promises, outcomes, further;
+		bool begun, over;
+	} given;
 	bool answered;                     /* its caller got a 2xx */
 };
 
@@ -174,6 +179,8 @@ uint64_t checkers_hash(uint64_t seed, struct rf_slice);
 uint64_t checkers_uri(struct rf_slice); /* never 0 */
 /* referee sent that, and there was no way to go for it. */
 void checkers_unsent(struct checkers *, const struct check_fact *);
+/* Something is given to the store; awaited: it is spoken of only when it is durable. */
+void checkers_given(struct checkers *, rf_time, uint64_t session, enum rf_store_kind, bool awaited);
 /* Something became durable; event: its JSON, or nothing. */
 void checkers_stored(struct checkers *, rf_time, uint64_t session, enum rf_store_kind,
     struct rf_slice event);

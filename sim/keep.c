@@ -110,6 +110,7 @@ world_fx_store(struct world *w, const struct rf_effect *x)
 	    x->store == RF_STORE_ENDED;
 	world_ladder_time(w);
 	world_ladder(w, "%-8s <- referee  %s\n", "store", kind[x->store]);
+	checkers_given(&w->checkers, w->now, x->session, x->store, x->token != 0);
 	struct weather_answer weather = weather_of(w, x->session, x->store);
 	w->checkers.unwell |= oracle->answer != WORLD_ANSWER || weather.never || weather.fail ||
 	    weather.torn || w->lies || w->durable != NULL;

@@ -434,6 +434,55 @@ bye_to_the_survivor_of_an_outside_refer_is_caught(void)
 	CHECK(caught(CHECK_SURVIVOR));
 }
 
+/* Every letter a record of one session: connected, promise, outcome, withdrawal, attempt, end; in
+ * upper case if somebody waits for it. */
+static bool
+given(const char *records)
+{
+	static const char kinds[] = { [RF_STORE_ESTABLISHED] = 'c', [RF_STORE_PROMISE] = 'p',
+		[RF_STORE_OUTCOME] = 'o', [RF_STORE_WITHDRAWAL] = 'w', [RF_STORE_ATTEMPT] = 'a',
+		[RF_STORE_ENDED] = 'e' };
+	begin();
+	for (const char *p = records; *p != '\0'; p++) {
+		const char *kind = memchr(kinds, *p | 0x20, sizeof kinds);
+		CHECK_OR_STOP(kind != NULL);
+		checkers_given(&c, now, 7, (enum rf_store_kind)(kind - kinds), *p < 'a');
+	}
+	return clean();
+}
+
+static void
+three_writes_a_hand_back_are_clean(void)
+{
+	CHECK(given("CPOe"));
+	CHECK(given("CPOPOe"));
+	CHECK(given("CPAAOe"));                        /* two attempts more */
+	CHECK(given("CPWPOe"));                        /* the first promise was late */
+	CHECK(given("CCce"));                          /* a replacement, and that it was done */
+	CHECK(given("Ce") && given("e"));
+}
+
+static void
+fourth_write_that_is_waited_for_is_caught(void)
+{
+	CHECK(!given("CPOE") && caught(CHECK_WRITES));
+	CHECK(!given("CPOO") && caught(CHECK_WRITES));
+}
+
+static void
+second_outcome_is_caught(void)
+{
+	CHECK(!given("CPOo") && caught(CHECK_WRITES));
+	CHECK(!given("CPWo") && caught(CHECK_WRITES));
+	CHECK(!given("CO") && caught(CHECK_WRITES));
+}
+
+static void
+record_behind_the_end_is_caught(void)
+{
+	CHECK(!given("CePO") && caught(CHECK_WRITES));
+}
+
 static void
 leaked_slot_is_caught(void)
 {
@@ -485,6 +534,10 @@ main(void)
 		CHECK_TEST(notify_in_the_named_dialog_is_caught),
 		CHECK_TEST(bye_to_the_named_party_before_the_final_notify_is_caught),
 		CHECK_TEST(bye_to_the_survivor_of_an_outside_refer_is_caught),
+		CHECK_TEST(three_writes_a_hand_back_are_clean),
+		CHECK_TEST(fourth_write_that_is_waited_for_is_caught),
+		CHECK_TEST(second_outcome_is_caught),
+		CHECK_TEST(record_behind_the_end_is_caught),
 		CHECK_TEST(leaked_slot_is_caught),
 	};
 	int status = check_main("checkers", tests, RF_ARRAY_LEN(tests));
