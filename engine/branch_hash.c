@@ -79,11 +79,19 @@ static const struct field replace_fields[] = {
 	{ IN(replace, call), RF_KIND_CALL }, { IN(replace, leg), RF_KIND_LEG },
 	{ IN(replace, replaced), RF_KIND_LEG }, { IN(replace, survivor), RF_KIND_LEG }, { 0, END },
 };
+static const struct field receiver_fields[] = {
+	{ IN(receiver, question), LEFT_OUT_8 }, { 0, END },
+};
+static const struct field delivery_fields[] = {
+	{ IN(delivery, question), LEFT_OUT_8 },
+	{ IN(delivery, receiver), RF_KIND_RECEIVER }, { 0, END },
+};
 static const struct field *const fields_of[RF_KIND_MAX] = {
 	[RF_KIND_TXN] = txn_fields, [RF_KIND_DIALOG] = dialog_fields, [RF_KIND_LEG] = leg_fields,
 	[RF_KIND_CALL] = call_fields, [RF_KIND_REFER] = refer_fields,
 	[RF_KIND_SUBSCRIPTION] = subscription_fields, [RF_KIND_ROUTE] = route_fields,
-	[RF_KIND_REPLACE] = replace_fields,
+	[RF_KIND_REPLACE] = replace_fields, [RF_KIND_RECEIVER] = receiver_fields,
+	[RF_KIND_DELIVERY] = delivery_fields,
 };
 
 /* ---- numbers -------------------------------------------------------------------------------- */
