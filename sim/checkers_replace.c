@@ -89,7 +89,8 @@ checkers_replaced(const struct checkers *c, uint64_t session, uint64_t dialog)
 {
 	const struct check_session *s;
 	HASH_FIND(hh, c->session, &session, sizeof session, s);
-	for (const struct check_replace *r = s != NULL ? s->replaces : NULL; r != NULL; r = r->next) {
+	const struct check_replace *r = s != NULL ? s->replaces : NULL;
+	for (; r != NULL; r = r->next) {
 		if (r->confirmed && r->named == dialog)
 			return true;
 	}
