@@ -329,6 +329,14 @@ struct rf_internal {
 	rf_ref subject, other;
 };
 
+/* A request that was refused without a transaction: its retransmissions are, too (RFC 3261 8.2.7),
+ * whatever room there is by then.  Of more than RF_SHED_MAX, the older ones are forgotten. */
+enum { RF_SHED_MAX = 256 };
+struct rf_shed {
+	uint64_t key;
+	rf_time until;
+};
+
 struct rf_engine {
 	uint32_t magic;
 	bool draining;
@@ -350,6 +358,9 @@ struct rf_engine {
 	uint32_t queue_head, queue_len;
 	struct rf_internal queue[RF_QUEUE_MAX];
 	struct rf_fsm_index index[RF_MACHINE_MAX];
+	struct rf_shed shed[RF_SHED_MAX];       /* a ring */
+	uint32_t shed_next;
+	rf_time shed_until;                     /* of the latest one */
 	rf_time strays_until;                   /* after a restart: see RF_STRAYS_S */
 	uint32_t link_down;                     /* a lost link, its transactions not all told */
 	uint64_t trace_count;

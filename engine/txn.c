@@ -296,10 +296,26 @@ txn_new(struct rf_step *s, enum rf_machine machine, enum rf_method method,
 }
 
 static void
-shed(struct rf_step *s)
+shed(struct rf_step *s, uint64_t key)
 {
-	s->e->stats.shed_overload++;
+	struct rf_engine *e = s->e;
+	struct rf_shed *shed = &e->shed[e->shed_next++ % RF_SHED_MAX];
+	e->stats.shed_overload++;
+	*shed = (struct rf_shed){ key, s->now + 64 * e->config.t1 };
+	e->shed_until = shed->until;
 	rf_txn_reject(s, 503);
+}
+
+/* Was it refused when there was no room? */
+static bool
+was_shed(const struct rf_step *s, uint64_t key)
+{
+	const struct rf_engine *e = s->e;
+	for (uint32_t i = 0; s->now < e->shed_until && i < RF_SHED_MAX; i++) {
+		if (e->shed[i].key == key && s->now < e->shed[i].until)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -309,6 +325,10 @@ open_server(struct rf_step *s, uint64_t key, const struct rf_via *via)
 	const struct rf_message *m = s->message;
 	bool invite = m->method == RF_METHOD_INVITE, known = is_known(s);
 	struct rf_path path = reply_path(&s->event->path, via);
+	if (was_shed(s, key)) {
+		rf_txn_reject(s, 503);
+		return;
+	}
 	struct rf_txn *txn = known || admitted(s) ? txn_new(s, invite ? RF_MACHINE_IST :
 	    RF_MACHINE_NIST, m->method, &path) : NULL;
 	bool echoed = txn != NULL && rf_echo_take(s, &s->event->path, &txn->echo);
@@ -319,7 +339,7 @@ open_server(struct rf_step *s, uint64_t key, const struct rf_via *via)
 		txn = NULL;
 	}
 	if (txn == NULL) {
-		shed(s);
+		shed(s, key);
 		return;
 	}
 	txn->cseq = m->cseq.number;

@@ -159,7 +159,7 @@ check_one_attempt(struct checkers *c, const struct check_fact *f)
 				: t->provisional              ? RF_TIME_NEVER
 							      : t->first;
 		/* After a restart silence means that it was answered before (RFC 6026 7.1). */
-		rf_time silence = c->restarts > 0 && !t->provisional ? 8 * c->t1 : 64 * c->t1;
+		rf_time silence = c->restarts > 0 && !t->provisional ? 0 : 64 * c->t1;
 		if (since == RF_TIME_NEVER || f->at - since < silence)
 			checkers_report(c, CHECK_ONE_ATTEMPT, f->at, "two attempts at a time");
 	}
