@@ -11,6 +11,7 @@
 
 #include "engine/call.h"
 #include "engine/compose.h"
+#include "engine/leg.h"
 #include "engine/txn.h"
 
 static uint64_t
@@ -598,6 +599,14 @@ count_down(struct rf_step *s)
 {
 	assert(s->dialog->usages > 1);
 	s->dialog->usages--;
+}
+
+static void
+tell_leg(struct rf_step *s)
+{
+	const struct rf_leg *leg = rf_leg_at(s->e, s->dialog->leg);
+	if (s->dialog->usages == 1 && leg != NULL)
+		rf_raise(s, RF_MACHINE_LEG, s->dialog->leg, RF_LEG_UNSHARED, 0, 0);
 }
 
 void

@@ -189,6 +189,12 @@ ack_pending(const struct rf_step *s)
 }
 
 static bool
+unknown_there(const struct rf_step *s)
+{
+	return s->status == 481 && s->dialog != NULL && s->dialog->usages > 1;
+}
+
+static bool
 shared(const struct rf_step *s)
 {
 	return s->dialog != NULL && s->dialog->usages > 1;
