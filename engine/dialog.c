@@ -528,6 +528,7 @@ rf_dialog_ack(struct rf_step *s, struct rf_dialog *d, uint32_t cseq, struct rf_s
 		bytes = compose(
 		    s, d, &(struct rf_in_dialog){ .method = RF_METHOD_ACK }, cseq, branch, &path);
 	rf_text_set(s->e, &d->ack, bytes, &full);
+	d->ack_cseq = cseq;
 	const struct rf_leg *leg = rf_leg_at(s->e, d->leg);
 	rf_send(s, &path, bytes, rf_dialog_text(s->e, d, RF_DT_IDENTITY), 0,
 	    s->call != NULL ? s->call->session : 0, leg != NULL ? leg->number : UINT8_MAX, false);

@@ -147,7 +147,8 @@ struct rf_dialog {
 	rf_text fixed;                          /* RF_DT_* one after the other */
 	uint16_t fixed_len[RF_DT_MAX];
 	rf_text target;                         /* remote target URI, as refreshed */
-	rf_text ack;                            /* the last ACK we sent, for repeated 2xx */
+	rf_text ack;                            /* the last ACK we sent, for repeated 2xx ... */
+	uint32_t ack_cseq;                      /* ... to this INVITE; a later one may be out */
 	struct rf_path path;                    /* the flow: where in-dialog requests go */
 	bool hop_known;                         /* the next hop is named by its address */
 	uint16_t hop_port;                      /* 0: that of the transport */

@@ -435,7 +435,7 @@ spare_2xx(struct rf_step *s, struct rf_txn *client)
 {
 	struct rf_dialog *d = rf_dialog_find_fork(s);
 	if (d != NULL) {
-		if (d->invite_cseq == client->cseq)
+		if (d->ack_cseq == client->cseq)        /* else it is still owed */
 			rf_dialog_repeat_ack(s, d);
 		return;
 	}
@@ -480,7 +480,7 @@ rf_tu_stray_2xx(struct rf_step *s)
 	if (s->now >= s->e->strays_until)
 		return;
 	if (d != NULL) {
-		if (d->ack != 0 && d->invite_cseq == cseq)
+		if (d->ack != 0 && d->ack_cseq == cseq)
 			rf_dialog_repeat_ack(s, d);
 		else if (leg != NULL && !leg->ack_owed && cseq <= d->local_cseq)
 			acknowledge_late(s, d, cseq);

@@ -241,6 +241,9 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 			checkers_dialog(c, in_dialog)->our_bye = RF_TIME_NEVER;
 		return;
 	}
+	/* Timer B: nobody waits for it any more. */
+	if (t->initial && t->status == 0 && !t->provisional && f->at - t->first >= 64 * c->t1)
+		return;
 	bool ok_to_invite = t->method_invite && f->text->status / 100 == 2;
 	if (in_dialog != 0 && t->initial) {
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
