@@ -18,6 +18,7 @@
 #include "app/replay.h"
 #include "app/route_test.h"
 #include "app/sim/command.h"
+#include "app/sim/shrink.h"
 #include "app/sim/sweep.h"
 #include "tools/fsm_print.h"
 
@@ -164,6 +165,8 @@ main(int argc, char **argv)
 		return rf_sim_command(&options, stdout, stderr);
 	if (options.command == RF_COMMAND_SIM_SWEEP)
 		return rf_sweep(&options, stdout, stderr);
+	if (options.command == RF_COMMAND_SIM_SHRINK)
+		return rf_shrink(&options, stdout, stderr);
 	if (options.command == RF_COMMAND_SIM_LADDER)
 		return rf_sweep_ladder(&options, stdout, stderr);
 	if (options.command == RF_COMMAND_SIM_EXPORT)

@@ -53,13 +53,19 @@ static const struct command commands[] = {
 	{ "sim compare", RF_COMMAND_SIM_COMPARE, "onej", "", "WORLD WORLD",
 	    "play two worlds with the same luck and say how they differ",
 	    "Differences are taken call by call, if both have the same traffic and seed." },
-	{ "sim sweep", RF_COMMAND_SIM_SWEEP, "DJv", "D", NULL,
+	{ "sim sweep", RF_COMMAND_SIM_SWEEP, "DJtv", "D", NULL,
 	    "play a world of its own for every seed, and look for broken invariants",
 	    "What may go wrong in a world is drawn from its seed; then it heals, and everything "
 	    "has to come to rest. Failures of one kind are shown together. Exit status 2: there "
 	    "are some. --verbose shows which rows and faults never were." },
-	{ "sim ladder", RF_COMMAND_SIM_LADDER, "eKv", "e", NULL,
-	    "the ladder of one seed of a sweep",
+	{ "sim shrink", RF_COMMAND_SIM_SHRINK, "eO", "e", NULL,
+	    "make a failing seed of a sweep as small as it may be",
+	    "Calls are left out and choices put back to what is usual, as long as the same "
+	    "invariant breaks; 3000 runs or two minutes at most. What is left is shown with its "
+	    "ladder. --out writes it as a script for sim ladder, as a capture, and what each "
+	    "party says as a scenario for SIPp. Exit status 1: that seed breaks nothing." },
+	{ "sim ladder", RF_COMMAND_SIM_LADDER, "eIKv", "", NULL,
+	    "the ladder of one seed of a sweep, or of a script",
 	    "Lines end with the number of their call; --call plays that one alone, with the luck "
 	    "it has among the others. --verbose shows the rows of transactions, too." },
 	{ "sim export", RF_COMMAND_SIM_EXPORT, "XKG", "", "SCENE",
@@ -124,6 +130,9 @@ static const struct {
 	{ 'X', "    --sipp PARTY", "customer, center, queue, queue2, ivr, stranger or phone" },
 	{ 'K', "    --call N", "which call; sim export: of that party, default: 1" },
 	{ 'G', "    --pcapng FILE", "the capture to write" },
+	{ 'O', "    --out FOLDER", "where to write script, ladder, capture and scenarios" },
+	{ 'I', "    --script FILE", "what sim shrink wrote" },
+	{ 't', "    --check-determinism", "plays every seed twice; other effects are a failure" },
 	{ 'l', "    --losses N", "messages that are lost, at most" },
 	{ 'd', "    --dups N", "messages that arrive twice" },
 	{ 'k', "    --crashes N", "kill -9 and restart" },
@@ -157,6 +166,9 @@ static const struct option long_options[] = {
 	{ "sipp", required_argument, NULL, 'X' },
 	{ "call", required_argument, NULL, 'K' },
 	{ "pcapng", required_argument, NULL, 'G' },
+	{ "out", required_argument, NULL, 'O' },
+	{ "script", required_argument, NULL, 'I' },
+	{ "check-determinism", no_argument, NULL, 't' },
 	{ "losses", required_argument, NULL, 'l' },
 	{ "dups", required_argument, NULL, 'd' },
 	{ "crashes", required_argument, NULL, 'k' },
@@ -371,6 +383,15 @@ take_option(struct rf_options *options, int letter, const char *value)
 		return true;
 	case 'G':
 		options->pcapng = value;
+		return true;
+	case 'O':
+		options->out = value;
+		return true;
+	case 'I':
+		options->script = value;
+		return true;
+	case 't':
+		options->twice = true;
 		return true;
 	case 'K':
 		return rf_slice_number(&options->call, rf_slice_of(value), UINT32_MAX) &&

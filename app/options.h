@@ -27,7 +27,8 @@ enum rf_command {
 	RF_COMMAND_SIM_RUN,             /* files (1), report, repetitions, seed, json */
 	RF_COMMAND_SIM_COMPARE,         /* files (2), report, repetitions, seed, json */
 	RF_COMMAND_SIM_SWEEP,           /* seed_first, seed_last, jobs, verbose */
-	RF_COMMAND_SIM_LADDER,          /* seed, call, verbose */
+	RF_COMMAND_SIM_LADDER,          /* seed or script, call, verbose */
+	RF_COMMAND_SIM_SHRINK,          /* seed, out */
 	RF_COMMAND_SIM_EXPORT,          /* files (1), party, call, pcapng */
 	RF_COMMAND_SIM_EXPLORE,         /* bound, choices, verbose */
 	RF_COMMAND_CDR,                 /* config, format, session, since, limit */
@@ -79,6 +80,9 @@ struct rf_options {
 	const char *party;                      /* sim export: as a SIPp scenario; NULL: not */
 	uint64_t call;  /* ... its nth call; 0: the first.  sim ladder: that one alone; 0: all */
 	const char *pcapng;                     /* sim export: file to write; NULL: none */
+	const char *out;                        /* sim shrink: folder to write; NULL: none */
+	const char *script;                     /* sim ladder: of sim shrink; NULL: by seed */
+	bool twice;                             /* sim sweep: every seed, and compares */
 	const char *rows;               /* serve: where to write the rows taken; NULL: nowhere */
 };
 

@@ -48,6 +48,7 @@ enum {
 	CHECK_STORE_FAILS = 50,   /* no 2xx to REFER that is not durable; 503 has Retry-After */
 	CHECK_GAUGES = 51,        /* at the end nothing is left */
 	CHECK_WRITES = 54,        /* a hand-back waits for three writes, nobody for an end */
+	CHECK_SAME = 56,          /* the same seed has the same effects: of who plays it twice */
 	CHECK_MAX = 64
 };
 

@@ -120,6 +120,9 @@ swarm_run(const struct swarm_options *options, struct swarm_result *result)
 	memset(&s, 0, sizeof s);
 	memset(result, 0, sizeof *result);
 	choose_init(&s.c, options->seed);
+	s.c.by = options->by;
+	s.c.tape = options->tape;
+	s.c.tape_len = options->tape_len;
 	s.c.fixed = options->fixed;
 	s.c.record = options->record;
 	s.o = *options;
@@ -133,6 +136,8 @@ swarm_run(const struct swarm_options *options, struct swarm_result *result)
 	s.actors = actors_new(s.w, &s.c, s.profile, NULL, NULL);
 	assert(s.actors != NULL);
 	swarm_begin(&s);
+	if (options->begun != NULL)
+		options->begun(options->user, s.w);
 	run_until(&s, s.chaos);
 	swarm_heal(&s);
 	actors_finish(s.actors, s.w->now + TALK_S * RF_SECOND);

@@ -53,8 +53,14 @@ struct swarm_options {
 	bool ladder;            /* keep it; else the world is quiet */
 	bool loud;              /* the ladder holds everything */
 	const struct rf_fsm *const *machines; /* other tables than the compiled ones; or NULL */
+	enum choose_by by;           /* who decides; by seed unless said otherwise */
+	const uint8_t *tape;         /* BY_TAPE */
+	size_t tape_len;
 	const struct choices *fixed; /* or NULL */
 	struct choices *record;      /* or NULL */
+	/* The world stands, and nothing has happened yet: for who wants to watch; or NULL. */
+	void (*begun)(void *user, struct world *);
+	void *user;
 };
 struct swarm_result {
 	bool passed;

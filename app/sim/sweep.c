@@ -76,6 +76,20 @@ note_seen(struct sweep_seen *seen, const struct swarm_result *result)
 		seen->family[i] += result->families >> i & 1;
 }
 
+/* The same seed must have the same effects; if not, that is what it failed of. */
+static void
+play_again(uint64_t seed, struct swarm_result *result)
+{
+	static struct swarm_result again;
+	swarm_run(&(struct swarm_options){ .seed = seed }, &again);
+	if (memcmp(again.hash, result->hash, sizeof again.hash) == 0)
+		return;
+	result->passed = false;
+	result->invariant = CHECK_SAME;
+	result->at = again.ended;
+	snprintf(result->text, sizeof result->text, "played again, it has other effects");
+}
+
 /* Never returns. */
 static void
 work(const struct sweep *s, struct notes *notes, uint32_t which, uint64_t from, int fd)
@@ -89,6 +103,8 @@ work(const struct sweep *s, struct notes *notes, uint32_t which, uint64_t from, 
 		notes->seed[which] = seed;
 		alarm(SEED_SECONDS);
 		swarm_run(&(struct swarm_options){ .seed = seed }, &result);
+		if (s->twice)
+			play_again(seed, &result);
 		notes->done[which]++;
 		note_seen(&seen, &result);
 		if (result.passed)
@@ -249,7 +265,7 @@ rf_sweep(const struct rf_options *options, FILE *out, FILE *err)
 	struct job job[RF_SWEEP_JOBS_MAX];
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	s = (struct sweep){ .first = options->seed_first, .last = options->seed_last,
-		.jobs = (uint32_t)options->jobs, .began = seconds() };
+		.jobs = (uint32_t)options->jobs, .twice = options->twice, .began = seconds() };
 	if (s.jobs == 0)
 		s.jobs = cpus > 0 ? (uint32_t)cpus : 1;
 	if (s.jobs > RF_SWEEP_JOBS_MAX)

@@ -30,12 +30,14 @@ struct sweep {
 	uint64_t first, last;
 	uint32_t jobs;
 	double began;
-	bool incomplete;
+	bool incomplete, twice;
 	struct sweep_seen seen;
 	struct sweep_finding *finding;
 	uint32_t findings, finding_room;
 };
 
+/* 0: they are of one kind, which is: they differ in numbers only. */
+int sweep_texts_compare(const char *, const char *);
 void sweep_finding_of(struct sweep_finding *, uint64_t seed, const struct swarm_result *);
 /* verbose: with the rows and spells that never were. */
 void sweep_report(struct sweep *, double elapsed, bool verbose, FILE *out);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/sim/shrink.h"
 #include "app/sim/sweep_parts.h"
 
 enum { SEEDS_SHOWN = 8 };
@@ -21,9 +22,8 @@ sweep_finding_of(struct sweep_finding *f, uint64_t seed, const struct swarm_resu
 
 /* ---- failures of one kind -------------------------------------------------------------------- */
 
-/* Texts are of one kind if they differ in numbers only. */
-static int
-compare_texts(const char *a, const char *b)
+int
+sweep_texts_compare(const char *a, const char *b)
 {
 	for (;; a++, b++) {
 		while (isdigit((unsigned char)*a))
@@ -40,7 +40,7 @@ compare_kinds(const struct sweep_finding *a, const struct sweep_finding *b)
 {
 	if (a->invariant != b->invariant)
 		return a->invariant < b->invariant ? -1 : 1;
-	int texts = compare_texts(a->text, b->text);
+	int texts = sweep_texts_compare(a->text, b->text);
 	if (texts != 0)
 		return texts;
 	int machines = (int)a->machine - (int)b->machine;
@@ -164,19 +164,32 @@ int
 rf_sweep_ladder(const struct rf_options *options, FILE *out, FILE *err)
 {
 	static struct swarm_result result;
-	(void)err;
-	swarm_run(&(struct swarm_options){ .seed = options->seed, .ladder = true,
-		      .loud = options->verbose, .calls_only = (uint32_t)options->call },
-	    &result);
+	struct rf_script script = { .seed = options->seed };
+	struct swarm_options o = { .ladder = true, .loud = options->verbose,
+		.calls_only = (uint32_t)options->call };
+	if (options->has_seed == (options->script != NULL)) {
+		fprintf(err, "referee sim ladder: either --seed or --script\n");
+		return RF_EXIT_USAGE;
+	}
+	if (options->script != NULL) {
+		if (!rf_script_read(&script, options->script, err))
+			return RF_EXIT_FAILED;
+		o.by = CHOOSE_BY_NOBODY;
+		o.fixed = &script.choices;
+		o.calls_without = script.calls_without;
+	}
+	o.seed = script.seed;
+	swarm_run(&o, &result);
+	choices_free(&script.choices);
 	fputs(result.ladder != NULL ? result.ladder : "", out);
 	free(result.ladder);
 	fputs("odd here: ", out);
 	put_faults(out, result.families, result.spells);
 	if (result.passed) {
-		fprintf(out, "seed %llu: all invariants hold\n", (unsigned long long)options->seed);
+		fprintf(out, "seed %llu: all invariants hold\n", (unsigned long long)o.seed);
 		return RF_EXIT_OK;
 	}
-	fprintf(out, "seed %llu: %s %u broken at %.3f ms: %s\n", (unsigned long long)options->seed,
+	fprintf(out, "seed %llu: %s %u broken at %.3f ms: %s\n", (unsigned long long)o.seed,
 	    result.invariant < CHECK_MAX ? "invariant" : "world", result.invariant,
 	    (double)result.at / 1000, result.text);
 	return RF_EXIT_VIOLATED;
