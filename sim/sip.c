@@ -82,9 +82,10 @@ is_name(struct rf_slice s, const char *name)
 static uint32_t
 key_of(const char *name, size_t len)
 {
-	return len == 0 ? 1 :
-	    (uint32_t)(len & 0xff) << 24 | (uint32_t)(name[0] & 0xdf) << 16 |
-	    (uint32_t)(name[len / 2] & 0xdf) << 8 | (uint32_t)(name[len - 1] & 0xdf);
+	return len == 0
+		   ? 1
+		   : (uint32_t)(len & 0xff) << 24 | (uint32_t)(name[0] & 0xdf) << 16 |
+			 (uint32_t)(name[len / 2] & 0xdf) << 8 | (uint32_t)(name[len - 1] & 0xdf);
 }
 
 static uint32_t
@@ -101,7 +102,7 @@ static bool
 is_field(const struct sip_field *field, const char *name, uint32_t key)
 {
 	return (field->key != 0 ? field->key : key_of_field(field->name)) == key &&
-	    sip_field_is(field, name);
+	       sip_field_is(field, name);
 }
 
 bool
@@ -231,6 +232,11 @@ params_of(struct rf_slice value)
 {
 	bool quoted = false, angle = false;
 	const char *p = value.p, *end = value.p + value.len;
+	if (value.len > 0 && *p == '<') { /* as most are: nothing quoted before the address */
+		p = memchr(p, '>', value.len);
+		p = p == NULL ? end : memchr(p, ';', (size_t)(end - p));
+		return p == NULL ? end : p;
+	}
 	for (; p < end; p++) {
 		if (*p == '\\' && quoted)
 			p++;
@@ -320,10 +326,65 @@ sip_media_read(struct sip_media *out, struct rf_slice body)
 	return out->ip.len > 0 && out->port.len > 0;
 }
 
+static void
+put_bytes(struct sip_out *out, const char *p, size_t len)
+{
+	assert(len < out->max - out->len);
+	if (len > 0)
+		memcpy(out->p + out->len, p, len);
+	out->len += (uint32_t)len;
+	out->p[out->len] = '\0';
+}
+
+static void
+put_number(struct sip_out *out, unsigned n)
+{
+	char digits[10];
+	size_t at = sizeof digits;
+	do {
+		digits[--at] = (char)('0' + n % 10);
+	} while ((n /= 10) > 0);
+	put_bytes(out, digits + at, sizeof digits - at);
+}
+
+/* Messages are made of %s, %.*s and %u; what else there is goes to printf. */
+static bool
+put_simply(struct sip_out *out, const char *format, va_list arguments)
+{
+	while (*format != '\0') {
+		size_t plain = strcspn(format, "%");
+		put_bytes(out, format, plain);
+		format += plain;
+		if (strncmp(format, "%s", 2) == 0) {
+			const char *text = va_arg(arguments, const char *);
+			put_bytes(out, text, strlen(text));
+			format += 2;
+		} else if (strncmp(format, "%u", 2) == 0) {
+			put_number(out, va_arg(arguments, unsigned));
+			format += 2;
+		} else if (strncmp(format, "%.*s", 4) == 0) {
+			int len = va_arg(arguments, int);
+			const char *text = va_arg(arguments, const char *);
+			put_bytes(out, text, len > 0 ? strnlen(text, (size_t)len) : 0);
+			format += 4;
+		} else if (*format != '\0') {
+			return false;
+		}
+	}
+	return true;
+}
+
 void
 sip_put(struct sip_out *out, const char *format, ...)
 {
 	va_list arguments;
+	uint32_t began = out->len;
+	va_start(arguments, format);
+	bool simple = put_simply(out, format, arguments);
+	va_end(arguments);
+	if (simple)
+		return;
+	out->len = began;
 	va_start(arguments, format);
 	int n = vsnprintf(out->p + out->len, out->max - out->len, format, arguments);
 	va_end(arguments);
