@@ -50,9 +50,8 @@ serve_next(struct study *s, uint32_t party, uint64_t next)
 	serve(s, next >> 8, party, (uint32_t)(next & 0xff));
 }
 
-/* Everybody who waits or talks, anywhere. */
-static void
-note_load(struct study *s)
+void
+study_note_load(struct study *s)
 {
 	double waiting = 0, busy = 0;
 	for (uint32_t i = 0; i < s->file->parties_count; i++) {
@@ -116,7 +115,7 @@ agents_called(struct study *s, uint64_t call, uint32_t party, uint32_t nth)
 		return (uint16_t)p->busy_code;
 	if (answer == RF_AGENTS_RINGS)
 		serve(s, call, party, nth);
-	note_load(s);
+	study_note_load(s);
 	bool music = answer == RF_AGENTS_WAITS && p->waits == RF_SIM_ANSWERED;
 	return music ? 200 : 0;
 }
@@ -238,7 +237,7 @@ change_shift(struct study *s, uint32_t party, uint32_t nth)
 	rf_agents_duty(s->party[party].agents, party_of(s, party)->shifts[nth].count);
 	while (rf_agents_next(s->party[party].agents, &next))
 		serve_next(s, party, next);
-	note_load(s);
+	study_note_load(s);
 }
 
 void
@@ -270,7 +269,7 @@ study_desk_act(
 	case STUDY_AGENT_READY:
 		if (rf_agents_ready(s->party[party].agents, &next))
 			serve_next(s, party, next);
-		note_load(s);
+		study_note_load(s);
 		break;
 	case STUDY_SHIFT_CHANGES:
 		change_shift(s, party, nth);

@@ -35,6 +35,8 @@ rf_sim_file_load(const char *path, FILE *err, FILE *json)
 	if (file == NULL || complaints == NULL || reader == NULL)
 		abort();
 	file->path = rf_config_copy(&file->memory, path, strlen(path));
+	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+	file->name = rf_config_copy(&file->memory, base, strcspn(base, "."));
 	*reader = (struct rf_config_reader){ .schema = &rf_sim_schema,
 		.base = file,
 		.memory = &file->memory,

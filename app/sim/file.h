@@ -106,7 +106,7 @@ struct rf_sim_variant {
 };
 
 struct rf_sim_file {
-	char *path;
+	char *path, *name;                      /* name: that of the file, without ending */
 	uint32_t version;
 	const char *question, *config_path;
 	yaml_node_t *overrides;                 /* while it is read */

@@ -69,16 +69,21 @@ const faultBands = {
 		const { ctx, chartArea, scales } = chart;
 		if (!chart.options.showsFaults) return;
 		ctx.save();
+		const end = new Array(4).fill(-1);      /* of what is written in each line */
 		study.faults.forEach((fault) => {
 			const left = Math.max(scales.x.getPixelForValue(fault.from / 60), chartArea.left);
-			const right = Math.min(scales.x.getPixelForValue(fault.until / 60), chartArea.right);
-			if (right <= left) return;
+			const right = Math.min(Math.max(scales.x.getPixelForValue(fault.until / 60), left + 2),
+				chartArea.right);
+			if (left >= chartArea.right) return;
 			ctx.fillStyle = color("--fault");
 			ctx.fillRect(left, chartArea.top, right - left, chartArea.height);
 			ctx.fillStyle = color("--bad");
 			ctx.font = "11px system-ui, sans-serif";
-			ctx.fillText(`${fault.code ? fault.code + " " : ""}${fault.kind === "refuses" ? "" :
-				fault.kind + " "}${fault.party}`, left + 4, chartArea.top + 12);
+			const words = `${fault.code ? fault.code + " " : ""}${fault.kind === "refuses" ? "" :
+				fault.kind + " "}${fault.party}`;
+			const line = Math.max(end.findIndex((x) => x < left), 0);
+			end[line] = left + 10 + ctx.measureText(words).width;
+			ctx.fillText(words, left + 4, chartArea.top + 12 + 12 * line);
 		});
 		ctx.restore();
 	},
@@ -113,6 +118,12 @@ function axes(xTitle, yTitle, more) {
 	};
 }
 
+function minutes() {
+	const options = axes("minutes", null, { showsFaults: true });
+	options.scales.x.max = study.duration / 60;
+	return options;
+}
+
 function timeline(parent, title, note, series, scale) {
 	const box = panel(parent, title, note);
 	chart(box, () => ({
@@ -127,7 +138,7 @@ function timeline(parent, title, note, series, scale) {
 				borderWidth: 1.8, pointRadius: 0, stepped: true,
 			}))),
 		},
-		options: axes("minutes", null, { showsFaults: true }),
+		options: minutes(),
 		plugins: [faultBands],
 	}));
 }

@@ -347,6 +347,15 @@ write_metrics(FILE *f)
 	fputc('}', f);
 }
 
+/* What happens once, and then is over. */
+static bool
+is_moment(const struct rf_sim_fault *x)
+{
+	return !x->refuses && x->every == 0 && (x->spell == SPELL_REBIND ||
+	    x->spell == SPELL_CUT || x->spell == SPELL_ROTATE || x->spell == SPELL_CRASH ||
+	    x->spell == SPELL_STALL);
+}
+
 static void
 write_world(const struct rf_sim_file *file, FILE *f)
 {
@@ -363,7 +372,8 @@ write_world(const struct rf_sim_file *file, FILE *f)
 	fputs("],\"faults\":[", f);
 	for (uint32_t i = 0; i < file->faults_count; i++) {
 		const struct rf_sim_fault *x = &file->faults[i];
-		rf_time end = x->lasts > 0 ? x->at + x->lasts : file->duration;
+		rf_time end = x->lasts > 0 ? x->at + x->lasts :
+		    is_moment(x) ? x->at : file->duration;
 		fputs(i > 0 ? ",{" : "{", f);
 		text(f, "kind", x->kind_name);
 		next_text(f, "party", x->party != NULL ? x->party : "");

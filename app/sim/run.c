@@ -87,6 +87,7 @@ tick(struct study *s)
 	double living = actors_living(s->actors);
 	s->legs_max = living > s->legs_max ? living : s->legs_max;
 	study_peak(s, RF_SERIES_LEGS, living);
+	study_note_load(s);
 	if (s->w->now < s->file->duration || living > 0)
 		study_later(s, s->file->report_step, STUDY_TICKS, 0, 0, 0);
 }

@@ -79,6 +79,8 @@ void study_peak(struct study *, enum rf_sim_series, double);
 struct rf_sim_call *study_call(struct study *, uint64_t number);
 
 /* ---- desk.c */
+/* Everybody who waits or talks, anywhere, now. */
+void study_note_load(struct study *);
 bool study_desk_open(struct study *);
 void study_desk_close(struct study *);
 void study_desk_act(struct study *, enum study_act, uint64_t call, uint32_t party, uint32_t nth);

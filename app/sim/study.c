@@ -118,10 +118,8 @@ take_sides(
 				return false;
 			}
 			struct rf_sim_side *side = &study->side[study->sides++];
-			const char *slash = strrchr(file[f]->path, '/');
 			*side = (struct rf_sim_side){ .file = file[f], .variant = variant,
-				.name = variant->name[0] != '\0' ? variant->name :
-				    slash != NULL ? slash + 1 : file[f]->path };
+				.name = variant->name[0] != '\0' ? variant->name : file[f]->name };
 			side->run = calloc(study->repetitions, sizeof *side->run);
 			if (side->run == NULL)
 				abort();
