@@ -242,6 +242,12 @@ one_legged(const struct rf_step *s)
 }
 
 static bool
+no_room(const struct rf_step *s)
+{
+	return s->refer->server != 0 && !s->refer->silent && !rf_client_room(s->e);
+}
+
+static bool
 wants_ringing(const struct rf_step *s)
 {
 	return s->refer->notify_ringing && !s->refer->referrer_left && s->status > 100;

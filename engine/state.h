@@ -292,6 +292,7 @@ struct rf_subscription {
 	uint8_t state;
 	bool with_id;
 	bool renewed;                           /* what to NOTIFY next */
+	uint8_t tries;                          /* without a transaction for the last one */
 	uint16_t waits;                         /* the status it will have */
 	uint16_t last;                          /* status last sent */
 	uint32_t id;

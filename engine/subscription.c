@@ -11,7 +11,10 @@
 #include "engine/refer.h"
 #include "engine/txn.h"
 
-enum { EXPIRES_S = 600 };                       /* longer than any transfer may take */
+enum {
+	EXPIRES_S = 600,                        /* longer than any transfer may take */
+	TRIES_MAX = 64,                         /* of the terminated NOTIFY, T1 apart */
+};
 
 static rf_ref
 me(const struct rf_step *s)
@@ -97,15 +100,17 @@ notify(struct rf_step *s, uint16_t status, const char *ended)
 						      : 0);
 	}
 	rf_write_text(&w, "\r\n");
-	s->e->stats.notify_sent++;
-	if (rf_dialog_request(s, s->dialog,
-		&(struct rf_in_dialog){ .method = RF_METHOD_NOTIFY,
+	const struct rf_txn *client = rf_dialog_request(s, s->dialog,
+	    &(struct rf_in_dialog){ .method = RF_METHOD_NOTIFY,
 		    .headers = rf_bytes_end(s, &w),
 		    .content_type = RF_SLICE("message/sipfrag;version=2.0"),
 		    .body = body,
 		    .owner_kind = RF_KIND_SUBSCRIPTION,
-		    .owner = me(s) }) == NULL)
-		rf_raise(s, RF_MACHINE_SUBSCRIPTION, me(s), RF_SUBSCRIPTION_REFUSED, 503, 0);
+		    .owner = me(s) });
+	if (client == NULL)
+		rf_raise(s, RF_MACHINE_SUBSCRIPTION, me(s), RF_SUBSCRIPTION_UNSENT, 503, 0);
+	else
+		s->e->stats.notify_sent++;
 }
 
 /* ---- guards and actions --------------------------------------------------------------------- */
@@ -114,6 +119,12 @@ static bool
 news_waits(const struct rf_step *s)
 {
 	return s->subscription->renewed || s->subscription->waits > s->subscription->last;
+}
+
+static bool
+persists(const struct rf_step *s)
+{
+	return s->subscription->tries < TRIES_MAX;
 }
 
 static void
@@ -148,6 +159,23 @@ static void
 send_timeout(struct rf_step *s)
 {
 	notify(s, s->subscription->last, "timeout");
+}
+
+static void
+send_again(struct rf_step *s)
+{
+	if (s->subscription->waits >= 200)
+		send_final(s);
+	else
+		send_timeout(s);
+}
+
+static void
+arm_again(struct rf_step *s)
+{
+	s->subscription->tries++;
+	rf_timer_arm(s->e, RF_KIND_SUBSCRIPTION, s->subscription, RF_T_SUBSCRIPTION_EXPIRE,
+	    s->e->config.t1);
 }
 
 static void
