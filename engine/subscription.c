@@ -13,7 +13,7 @@
 
 enum {
 	EXPIRES_S = 600,                        /* longer than any transfer may take */
-	TRIES_MAX = 64,                         /* of the terminated NOTIFY, T1 apart */
+	TRIES_MAX = 60,                         /* of the terminated NOTIFY, T1 apart */
 };
 
 static rf_ref
