@@ -48,6 +48,7 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 	rf_store_stats(rf_driver_store(a->driver), &store);
 	if (rf_driver_journal(a->driver) != NULL)
 		rf_journal_counters(rf_driver_journal(a->driver), &j);
+	const struct rf_policy_denials *denied = rf_policy_denials(rf_driver_policy(a->driver));
 	const struct {
 		const char *name;
 		uint64_t value;
@@ -69,6 +70,9 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 		{ "poisoned_dropped", rf_driver_poisoned_dropped(a->driver) },
 		{ "embedded_headers_dropped",
 		    rf_policy_embedded_dropped(rf_driver_policy(a->driver)) },
+#define RF_COUNTER(name) { "denied_" #name, denied->name },
+		RF_POLICY_DENIALS(RF_COUNTER)
+#undef RF_COUNTER
 #define RF_COUNTER(name) { #name, s.name },
 		RF_COUNTERS(RF_COUNTER)
 #undef RF_COUNTER

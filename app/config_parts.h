@@ -45,6 +45,7 @@
 	X(PATTERN, const char *, "a regular expression") \
 	X(REPLACEMENT, const char *, "a text, with $1 for the first group") \
 	X(DIGITS, const char *, "one to eight digits") \
+	X(PACE, struct rf_policy_rate, "so many a time, such as 2/s, 90/m or 500/h") \
 	X(WINDOW, struct rf_policy_window, "hours, such as mon-fri 08:00-18:00 Europe/Berlin") \
 	X(HEADER, const char *, "a header name, such as User-to-User or X-Acme-*") \
 	X(REFERRED_BY, const char *, "a URI, such as sip:*@acme.example") \
@@ -183,6 +184,7 @@ bool rf_config_read_disk_size(struct rf_config_reading *r, void *out);
 bool rf_config_read_address(struct rf_config_reading *r, void *out);
 bool rf_config_read_network(struct rf_config_reading *r, void *out);
 bool rf_config_read_codes(struct rf_config_reading *r, void *out);
+bool rf_config_read_pace(struct rf_config_reading *r, void *out);
 bool rf_config_read_window(struct rf_config_reading *r, void *out);
 bool rf_config_microseconds(int64_t *out, struct rf_slice);    /* "20s"; false: it is none */
 
@@ -224,7 +226,12 @@ const struct rf_config_field *rf_config_field_find(struct rf_config_reader *, ui
 void rf_config_missing(struct rf_config_reader *, uint8_t section, yaml_mark_t,
     bool (*is_given)(void *user, const struct rf_config_field *), void *user);
 
-/* ---- config_table.c: the rows of a CSV file become those of a BLOCKS field */
+/* Room for the values of a LIST field, and one more; its count is cut as that of rows. */
+char *rf_config_list_make(struct rf_config_reader *, const struct rf_config_field *, char *base,
+    size_t count);
+
+/* ---- config_table.c: the rows of a CSV file become those of a BLOCKS field, or its one column the
+ * values of a LIST field */
 void rf_config_table_read(struct rf_config_reader *, const struct rf_config_field *, yaml_mark_t,
     const char *path, char *base);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* app/config_table.c -- a list of maps may stand in a CSV file (RFC 4180): the first line names the
- * keys, every other line is one entry.
+/* app/config_table.c -- a list may stand in a CSV file (RFC 4180): the first line names the keys of
+ * a list of maps, or the list itself; every other line is one entry.
  *
  * The values are those of the same rows of config.def, read by the same readers. Tables come from
  * spreadsheets and exports, so both line ends, a byte order mark, blanks around values and empty
@@ -118,6 +118,62 @@ next_cell(struct table *t, struct cell *cell)
 }
 
 static bool
+skip_empty_line(struct table *t)
+{
+	struct cell nothing;
+	char *start = t->p;
+	skip_blanks(t);
+	if (t->p == t->end || (end_cell(t, &nothing) && nothing.is_last))
+		return true;
+	t->p = start;
+	return false;
+}
+
+/* One column, called like the list; its values, one a line. */
+static void
+read_values(struct table *t, char *base)
+{
+	struct rf_config_reader *reader = t->reader;
+	size_t size = rf_config_kind_size[t->field->kind], lines = 1;
+	struct cell cell;
+	uint32_t count = 0;
+	if (!next_cell(t, &cell))
+		return;
+	if (!cell.is_last || !rf_slice_equal(cell.text, rf_slice_of(t->field->key))) {
+		rf_config_complain(reader, cell.mark, "expected one column \"%s\"; got %s",
+		    t->field->key, rf_config_quote(cell.text).text);
+		return;
+	}
+	for (const char *p = t->p; p < t->end && lines < RF_CONFIG_ROWS_MAX; p++)
+		lines += *p == '\n';
+	char *values = rf_config_list_make(reader, t->field, base, lines);
+	while (t->p < t->end && !rf_config_is_hopeless(reader)) {
+		if (skip_empty_line(t))
+			continue;
+		if (count == RF_CONFIG_ROWS_MAX) {
+			rf_config_complain(reader, mark_here(t), "expected at most %u entries",
+			    count);
+			break;
+		}
+		size_t back = rf_config_name_push(reader, (struct rf_slice){ NULL, 0 }, count);
+		bool good = next_cell(t, &cell);
+		char *out = values + count * size;
+		if (good && !cell.is_last) {
+			rf_config_complain(reader, cell.mark, "expected one value a line");
+			good = false;
+		} else if (good) {
+			rf_config_place_add(reader, out, size, cell.mark);
+			rf_config_value_read(reader, t->field, cell.mark, cell.text, out);
+			count++;
+		}
+		rf_config_name_pop(reader, back);
+		if (!good)
+			break;
+	}
+	rf_config_rows_cut(t->field, base, count);
+}
+
+static bool
 is_column(void *user, const struct rf_config_field *field)
 {
 	const struct table *t = user;
@@ -198,18 +254,6 @@ read_row(struct table *t, char *row, size_t size, uint32_t index)
 	return good;
 }
 
-static bool
-skip_empty_line(struct table *t)
-{
-	struct cell nothing;
-	char *start = t->p;
-	skip_blanks(t);
-	if (t->p == t->end || (end_cell(t, &nothing) && nothing.is_last))
-		return true;
-	t->p = start;
-	return false;
-}
-
 static void
 read_rows(struct table *t, char *base)
 {
@@ -253,7 +297,9 @@ rf_config_table_read(struct rf_config_reader *reader, const struct rf_config_fie
 		t.p += 3;
 	t.line_start = t.p;
 	reader->table = path;
-	if (read_header(&t))
+	if (field->shape == RF_SHAPE_LIST)
+		read_values(&t, base);
+	else if (read_header(&t))
 		read_rows(&t, base);
 	reader->table = NULL;
 	free(bytes);

@@ -193,6 +193,29 @@ rf_config_read_codes(struct rf_config_reading *r, void *out)
 	return true;
 }
 
+bool
+rf_config_read_pace(struct rf_config_reading *r, void *out)
+{
+	static const struct {
+		const char *unit;
+		uint32_t ms;
+	} units[] = { { "s", 1000 }, { "m", 60 * 1000 }, { "h", 60 * 60 * 1000 } };
+	const char *slash = memchr(r->text.p, '/', r->text.len);
+	uint64_t count;
+	if (slash == NULL ||
+	    !rf_slice_number(&count, rf_slice_between(r->text.p, slash), 1000000) || count == 0)
+		return false;
+	for (uint32_t i = 0; i < RF_ARRAY_LEN(units); i++) {
+		if (!rf_slice_equal(rf_slice_between(slash + 1, r->text.p + r->text.len),
+		    rf_slice_of(units[i].unit)))
+			continue;
+		memcpy(out, &(struct rf_policy_rate){ (uint32_t)count, units[i].ms },
+		    sizeof(struct rf_policy_rate));
+		return true;
+	}
+	return false;
+}
+
 /* "mon" is 0; negative: no day. */
 static int
 day_of(struct rf_slice s)

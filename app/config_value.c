@@ -438,6 +438,7 @@ static reader_fn *const readers[RF_KIND_MAX] = {
 	[RF_KIND_PATTERN] = read_pattern,
 	[RF_KIND_REPLACEMENT] = read_replacement,
 	[RF_KIND_DIGITS] = read_digits,
+	[RF_KIND_PACE] = rf_config_read_pace,
 	[RF_KIND_WINDOW] = rf_config_read_window,
 	[RF_KIND_HEADER] = read_header,
 	[RF_KIND_REFERRED_BY] = read_referred_by,

@@ -75,6 +75,14 @@ rf_config_rows_make(struct rf_config_reader *reader, const struct rf_config_fiel
 	return array_make(reader, field, base, *row_size, count);
 }
 
+char *
+rf_config_list_make(struct rf_config_reader *reader, const struct rf_config_field *field,
+    char *base, size_t count)
+{
+	assert(field->shape == RF_SHAPE_LIST);
+	return array_make(reader, field, base, rf_config_kind_size[field->kind], count);
+}
+
 void
 rf_config_rows_cut(const struct rf_config_field *field, char *base, uint32_t count)
 {
@@ -139,11 +147,32 @@ read_scalar(struct rf_config_reader *reader, const struct rf_config_field *field
 	rf_config_value_read(reader, field, node->start_mark, text_of(node), out);
 }
 
+/* {table: FILE.csv} instead of a list; false: it is no such map. */
+static bool
+read_table(struct rf_config_reader *reader, const struct rf_config_field *field, yaml_node_t *node,
+    char *base)
+{
+	static const struct rf_config_field table = { .key = "table", .kind = RF_KIND_PATH };
+	yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	if (node->data.mapping.pairs.top - pair != 1)
+		return false;
+	yaml_node_t *key = node_at(reader, pair->key), *value = node_at(reader, pair->value);
+	const char *path;
+	if (key == NULL || value == NULL || key->type != YAML_SCALAR_NODE ||
+	    value->type != YAML_SCALAR_NODE || !rf_slice_equal(text_of(key), RF_SLICE("table")))
+		return false;
+	if (rf_config_value_read(reader, &table, value->start_mark, text_of(value), &path))
+		rf_config_table_read(reader, field, value->start_mark, path, base);
+	return true;
+}
+
 static void
 read_list(struct rf_config_reader *reader, const struct rf_config_field *field, yaml_node_t *node,
     char *base)
 {
 	size_t size = rf_config_kind_size[field->kind];
+	if (node->type == YAML_MAPPING_NODE && read_table(reader, field, node, base))
+		return;
 	if (node->type == YAML_MAPPING_NODE) {
 		rf_config_complain(reader, node->start_mark, "expected a list, not a map");
 		return;
@@ -165,25 +194,6 @@ read_list(struct rf_config_reader *reader, const struct rf_config_field *field, 
 		read_scalar(reader, field, node_at(reader, item[i]), array + i * size);
 		rf_config_name_pop(reader, back);
 	}
-}
-
-/* {table: FILE.csv} instead of a list; false: it is no such map. */
-static bool
-read_table(struct rf_config_reader *reader, const struct rf_config_field *field, yaml_node_t *node,
-    char *base)
-{
-	static const struct rf_config_field table = { .key = "table", .kind = RF_KIND_PATH };
-	yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-	if (node->data.mapping.pairs.top - pair != 1)
-		return false;
-	yaml_node_t *key = node_at(reader, pair->key), *value = node_at(reader, pair->value);
-	const char *path;
-	if (key == NULL || value == NULL || key->type != YAML_SCALAR_NODE ||
-	    value->type != YAML_SCALAR_NODE || !rf_slice_equal(text_of(key), RF_SLICE("table")))
-		return false;
-	if (rf_config_value_read(reader, &table, value->start_mark, text_of(value), &path))
-		rf_config_table_read(reader, field, value->start_mark, path, base);
-	return true;
 }
 
 static void

@@ -74,6 +74,8 @@ answer_route(struct rf_driver *d, const struct rf_effect *x)
 		.named_names = named != NULL ? named->name : NULL,
 		.named_names_count = named != NULL ? named->count : 0,
 		.message = x->message,
+		.transfers = x->transfers,
+		.now = rf_driver_now_us(),
 		.local_time = local_time,
 		.user = d },
 	    &p->plan);

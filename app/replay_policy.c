@@ -30,7 +30,8 @@ struct rf_replay_policy {
 	const struct rf_config *config;
 	struct rf_policy *policy;
 	struct rf_zones *zones;
-	int64_t wall_clock_us;          /* when the question was asked */
+	rf_time now;                    /* when the question was asked */
+	int64_t wall_clock_us;
 	struct question *pending[PENDING_MAX];
 	uint32_t pendings;
 	struct link *links;
@@ -248,6 +249,8 @@ ask(struct rf_replay_policy *w, const struct rf_effect *x, uint64_t session)
 		.named_names = named,
 		.named_names_count = names_of(w, &x->named, named),
 		.message = x->message,
+		.transfers = x->transfers,
+		.now = w->now,
 		.local_time = local_time,
 		.user = w };
 	rf_policy_route(w->policy, &question, &q->plan);
@@ -316,6 +319,7 @@ rf_replay_policy_see(struct rf_replay_policy *w, const struct rf_replay *r, uint
 	}
 	if (e->kind == RF_EV_ANSWER)
 		answered(w, r);
+	w->now = r->entry.now;
 	w->wall_clock_us = r->head.wall_clock_us + (r->entry.now - r->head.now);
 	for (uint32_t i = 0; i < r->out.count; i++) {
 		if (r->out.at[i].kind == RF_FX_ROUTE)

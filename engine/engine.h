@@ -127,6 +127,7 @@ struct rf_effect {
 	struct rf_slice partner;                /* ROUTE: of the dialog; empty: not known by name */
 	struct rf_path named; /* ROUTE: flow of a dialog the request only names; else proto 0 */
 	enum rf_plan_trigger trigger;           /* ROUTE */
+	uint32_t transfers;                     /* ROUTE of a REFER: accepted in its call before */
 	struct rf_message *message;             /* ROUTE: parsed; what is asked of it stays in it */
 	enum rf_store_kind store;               /* STORE: why; bytes: the event, a JSON object */
 	struct rf_slice snapshot; /* STORE: replaces the session's; empty: the session is over */

@@ -380,6 +380,7 @@ accept(struct rf_step *s)
 	struct rf_txn *server = rf_txn_at(s->e, r->server);
 	struct rf_writer w;
 	s->e->stats.refers_accepted++;
+	s->call->transfers++;
 	if (d != NULL)
 		d->refer_seen = true;
 	if (r->dialog != 0)
@@ -400,6 +401,7 @@ ask_policy(struct rf_step *s)
 	x->token =
 	    rf_token_of(RF_KIND_REFER, me(s), rf_question(&s->refer->question, RF_ASKED_PLAN));
 	x->trigger = RF_TRIGGER_REFER;
+	x->transfers = s->call->transfers;
 	x->path = s->event->path;
 	x->message = s->message;
 	if (s->refer->dialog != 0)

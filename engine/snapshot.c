@@ -39,6 +39,7 @@ static const struct rf_field call_fields[] = {
 	FIELD(rf_call, 16, NUMBER, max_forwards),
 	FIELD(rf_call, 17, NUMBER, events),
 	FIELD(rf_call, 18, TEXT, about),
+	FIELD(rf_call, 19, NUMBER, transfers),
 };
 static const struct rf_field leg_fields[] = {
 	FIELD(rf_leg, 1, NUMBER, state),

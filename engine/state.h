@@ -212,6 +212,7 @@ struct rf_call {
 	rf_ref releasing;                       /* the concluded one, its referrer still there */
 	rf_ref replace;                         /* the INVITE with Replaces under way, if any */
 	uint8_t refers;                         /* slots that name this call */
+	uint32_t transfers;                     /* REFERs accepted */
 	rf_text carry;                          /* lines of the first INVITE that may pass on */
 	rf_text origin;                         /* its Call-ID and From-tag, raw (R6) */
 	uint16_t origin_call_id_len;

@@ -46,6 +46,12 @@ rf_referred_by_match(struct rf_slice pattern, const struct rf_uri *uri)
 	return rf_star_match(rf_key_slice(&want), rf_key_slice(&have));
 }
 
+bool
+rf_referred_by_read(struct rf_slice pattern, struct rf_uri *uri, struct rf_key *key)
+{
+	return read_pattern(pattern, uri, key) == NULL;
+}
+
 const char *
 rf_referred_by_pattern_error(struct rf_slice pattern)
 {
@@ -54,53 +60,50 @@ rf_referred_by_pattern_error(struct rf_slice pattern)
 	return read_pattern(pattern, &uri, &key);
 }
 
-static bool
-is_listed(const struct rf_policy_partner *partner, const struct rf_uri *uri)
+/* Whom the list, or the lack of a name, keeps out. */
+static uint32_t
+code_of(const struct rf_policy_partner *partner)
 {
-	for (uint32_t i = 0; i < partner->referred_by_count; i++) {
-		if (rf_referred_by_match(rf_slice_of(partner->referred_by[i]), uri))
-			return true;
-	}
-	return partner->referred_by_count == 0;
+	return partner->referred_by_code != 0 ? partner->referred_by_code : 403;
 }
 
 static uint32_t
-authorise_missing(const struct rf_policy_partner *partner, const struct rf_message *message,
-    const char **why)
+authorise_missing(const struct rf_policy_partner *partner, const struct rf_allowlist *allowed,
+    const struct rf_message *message, enum rf_refusal *why)
 {
 	enum rf_policy_missing missing = partner->referred_by_missing;
 	if (missing == RF_MISSING_DEFAULT)
 		missing = partner->referred_by_count > 0 ? RF_MISSING_REFUSE : RF_MISSING_ALLOW;
 	if (missing == RF_MISSING_ALLOW)
 		return 0;
-	*why = "Referred-By is missing";
+	*why = RF_WHY_REFERRED_BY_NONE;
 	if (missing == RF_MISSING_REFUSE)
-		return 403;
-	*why = "Referred-By is missing and From is not on the list";
-	return is_listed(partner, &message->from.uri) ? 0 : 403;
+		return code_of(partner);
+	*why = RF_WHY_REFERRED_BY_FROM;
+	return rf_allowlist_has(allowed, &message->from.uri) ? 0 : code_of(partner);
 }
 
 uint32_t
-rf_refer_authorise(const struct rf_policy_partner *partner, struct rf_message *message,
-    struct rf_slice *referred_by, const char **why)
+rf_refer_authorise(const struct rf_policy_partner *partner, const struct rf_allowlist *allowed,
+    struct rf_message *message, struct rf_slice *referred_by, enum rf_refusal *why)
 {
 	struct rf_slice value;
 	uint32_t count = rf_elements_count(message, RF_H_REFERRED_BY, &value);
 	*referred_by = value;
 	if (count > 1) {
-		*why = "several Referred-By";
+		*why = RF_WHY_REFERRED_BY_SEVERAL;
 		return 400;
 	}
 	if (count == 0 && rf_message_count(message, RF_H_REFERRED_BY) == 0)
-		return authorise_missing(partner, message, why);
+		return authorise_missing(partner, allowed, message, why);
 	const struct rf_referred_by *who = rf_message_referred_by(message);
 	if (who == NULL) {
-		*why = "Referred-By is malformed";
-		return partner->referred_by_count > 0 ? 403 : 400;
+		*why = RF_WHY_REFERRED_BY_MALFORMED;
+		return partner->referred_by_count > 0 ? code_of(partner) : 400;
 	}
-	if (!is_listed(partner, &who->address.uri)) {
-		*why = "Referred-By is not on the list";
-		return 403;
+	if (!rf_allowlist_has(allowed, &who->address.uri)) {
+		*why = RF_WHY_REFERRED_BY;
+		return code_of(partner);
 	}
 	return 0;
 }

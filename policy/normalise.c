@@ -127,7 +127,7 @@ judge(const struct rf_policy_rule *rule, const struct rf_pattern *pattern,
 uint32_t
 rf_key_normalise(const struct rf_policy *policy, const struct rf_route_question *question,
     const struct rf_policy_partner *partner, const struct rf_uri *uri, struct rf_key *key,
-    const char **why)
+    enum rf_refusal *why)
 {
 	const struct rf_policy_tables *tables = policy->tables;
 	struct rf_route_trail *trail = question->trail;
@@ -139,10 +139,10 @@ rf_key_normalise(const struct rf_policy *policy, const struct rf_route_question 
 			trail->step[trail->steps].len = (uint16_t)key->len;
 			memcpy(trail->step[trail->steps++].key, key->text, key->len);
 		}
-		*why = "a rule made the key longer than 256 bytes";
+		*why = RF_WHY_KEY_LENGTH;
 		if (verdict == RF_STEP_TOO_LONG)
 			return 400;
-		*why = "a rule gave up on the key: too many steps";
+		*why = RF_WHY_KEY_STEPS;
 		if (verdict == RF_STEP_TOO_MANY_STEPS)
 			return 400;
 	}

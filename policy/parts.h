@@ -57,6 +57,9 @@ struct rf_policy {
 	struct rf_pattern **pattern;            /* of each rule of normalise; NULL: it has none */
 	uint32_t *position;                     /* per queue: which target is first next time */
 	uint64_t embedded_dropped;
+	struct rf_policy_denials denials;
+	rf_time *refers_due;                    /* of each partner: when its bucket is full again */
+	struct rf_allowlist *allowed;           /* of each partner */
 };
 
 /* A plan while it is written.  Text that does not fit sets `full`; then the plan cannot be used. */
@@ -77,7 +80,7 @@ void rf_draft_route(struct rf_drafting *, struct rf_policy *, const struct rf_ro
 void rf_draft_skill(struct rf_drafting *, struct rf_policy *, const struct rf_route_question *,
     uint32_t skill);
 void rf_draft_failover(struct rf_drafting *, const struct rf_policy_tables *);
-void rf_draft_refusal(struct rf_drafting *, uint32_t status, const char *why);
+void rf_draft_refusal(struct rf_drafting *, uint32_t status, enum rf_refusal);
 /* Turns a plan that did not fit into a refusal, and seals the size. */
 void rf_draft_end(struct rf_drafting *);
 
@@ -116,7 +119,7 @@ enum rf_pattern_result rf_pattern_replace(const struct rf_pattern *, const char 
 
 /* ---- normalise.c: 0, or a status and *why */
 uint32_t rf_key_normalise(const struct rf_policy *, const struct rf_route_question *,
-    const struct rf_policy_partner *, const struct rf_uri *, struct rf_key *, const char **why);
+    const struct rf_policy_partner *, const struct rf_uri *, struct rf_key *, enum rf_refusal *why);
 
 /* ---- hours.c */
 bool rf_hours_hold(const struct rf_policy_window *, uint32_t count,
@@ -140,12 +143,27 @@ uint32_t rf_queue_find(const struct rf_policy *, const char *name_or_null);
 /* How many elements all header fields with that id hold together, and the first of them. */
 uint32_t rf_elements_count(const struct rf_message *, enum rf_header_id, struct rf_slice *first);
 
+/* ---- allowlist.c: one a partner */
+struct rf_allowlist;
+struct rf_allowlist *rf_allowlists_new(uint32_t count);
+struct rf_allowlist *rf_allowlist_at(struct rf_allowlist *, uint32_t index);
+void rf_allowlists_free(struct rf_allowlist *, uint32_t count);
+bool rf_allowlist_init(struct rf_allowlist *, const char **pattern, uint32_t count);
+bool rf_allowlist_has(const struct rf_allowlist *, const struct rf_uri *);
+bool rf_referred_by_read(struct rf_slice pattern, struct rf_uri *, struct rf_key *);
+
+/* ---- limits.c: 0 if it may pass, else a status and *why */
+uint32_t rf_refer_limit(struct rf_policy *, const struct rf_route_question *,
+    const struct rf_policy_partner *, enum rf_refusal *why);
+uint32_t rf_refer_destination(const struct rf_policy_partner *, struct rf_slice key,
+    enum rf_refusal *why);
+
 /* ---- authorise.c, refer_to.c: 0 if it may pass, else a status and *why */
-uint32_t rf_refer_authorise(const struct rf_policy_partner *, struct rf_message *,
-    struct rf_slice *referred_by, const char **why);
-uint32_t rf_refer_to_screen(struct rf_message *, const char **why);
+uint32_t rf_refer_authorise(const struct rf_policy_partner *, const struct rf_allowlist *,
+    struct rf_message *, struct rf_slice *referred_by, enum rf_refusal *why);
+uint32_t rf_refer_to_screen(struct rf_message *, enum rf_refusal *why);
 uint32_t rf_refer_to_embedded(struct rf_drafting *, struct rf_slice headers, struct rf_policy *,
-    const char **why);
+    enum rf_refusal *why);
 /* Header lines without those of that name (NULL: all of them); it works in place. */
 struct rf_slice rf_lines_without(char *lines, uint32_t len, const char *name);
 

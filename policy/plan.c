@@ -225,14 +225,14 @@ rf_draft_failover(struct rf_drafting *draft, const struct rf_policy_tables *tabl
 }
 
 void
-rf_draft_refusal(struct rf_drafting *draft, uint32_t status, const char *why)
+rf_draft_refusal(struct rf_drafting *draft, uint32_t status, enum rf_refusal why)
 {
 	struct rf_plan *plan = draft->plan;
 	plan->allow = false;
 	plan->status = (uint16_t)status;
 	plan->target_count = 0;
 	plan->failover_count = 0;
-	plan->why = rf_draft_string(draft, why);
+	plan->why = rf_draft_string(draft, rf_refusal_text(why));
 }
 
 void
@@ -245,7 +245,7 @@ rf_draft_end(struct rf_drafting *draft)
 		bool refer_allowed = plan->refer_allowed;
 		rf_draft_begin(draft, plan);
 		plan->refer_allowed = refer_allowed;
-		rf_draft_refusal(draft, status, "the plan does not fit");
+		rf_draft_refusal(draft, status, RF_WHY_FULL);
 	}
 	assert(!draft->full);
 	plan->size = (uint32_t)offsetof(struct rf_plan, text) + plan->text_len;

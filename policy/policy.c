@@ -11,6 +11,26 @@
 
 #include "policy/parts.h"
 
+static bool
+compile_partners(struct rf_policy *policy)
+{
+	const struct rf_policy_tables *tables = policy->tables;
+	policy->refers_due = calloc((size_t)tables->partners_count + 1,
+	    sizeof(*policy->refers_due));
+	policy->allowed = rf_allowlists_new(tables->partners_count);
+	if (policy->refers_due == NULL || policy->allowed == NULL)
+		return false;
+	for (uint32_t i = 0; i < tables->partners_count; i++) {
+		const struct rf_policy_partner *partner = &tables->partners[i];
+		if (partner->name != NULL)
+			rf_index_add(&policy->partners, partner->name, i);
+		if (!rf_allowlist_init(rf_allowlist_at(policy->allowed, i), partner->referred_by,
+		    partner->referred_by_count))
+			return false;
+	}
+	return true;
+}
+
 /* Everything that is looked up by name, and patterns; false: no memory. */
 static bool
 compile(struct rf_policy *policy)
@@ -21,12 +41,8 @@ compile(struct rf_policy *policy)
 	if (policy->position == NULL || policy->pattern == NULL ||
 	    !rf_index_init(&policy->partners, tables->partners_count) ||
 	    !rf_index_init(&policy->queues, tables->queues_count) ||
-	    !rf_index_init(&policy->skills, tables->skills_count))
+	    !rf_index_init(&policy->skills, tables->skills_count) || !compile_partners(policy))
 		return false;
-	for (uint32_t i = 0; i < tables->partners_count; i++) {
-		if (tables->partners[i].name != NULL)
-			rf_index_add(&policy->partners, tables->partners[i].name, i);
-	}
 	for (uint32_t i = 0; i < tables->queues_count; i++) {
 		if (tables->queues[i].name != NULL)
 			rf_index_add(&policy->queues, tables->queues[i].name, i);
@@ -61,6 +77,8 @@ rf_policy_free(struct rf_policy *policy)
 {
 	if (policy == NULL)
 		return;
+	rf_allowlists_free(policy->allowed, policy->tables->partners_count);
+	free(policy->refers_due);
 	rf_index_fini(&policy->partners);
 	rf_index_fini(&policy->queues);
 	rf_index_fini(&policy->skills);
@@ -70,6 +88,12 @@ rf_policy_free(struct rf_policy *policy)
 	free(policy->pattern);
 	free(policy->position);
 	free(policy);
+}
+
+const struct rf_policy_denials *
+rf_policy_denials(const struct rf_policy *policy)
+{
+	return &policy->denials;
 }
 
 uint64_t
@@ -92,23 +116,23 @@ is_of_named(const struct rf_policy_tables *tables, const struct rf_route_questio
 
 static const struct rf_policy_partner *
 find_partner(const struct rf_policy *policy, const struct rf_route_question *question,
-    const char **why)
+    enum rf_refusal *why)
 {
 	const struct rf_policy_tables *tables = policy->tables;
 	if (question->partner.len == 0) {
 		uint32_t index = rf_partner_identify(tables, question);
-		*why = "the source is no partner's";
+		*why = RF_WHY_SOURCE;
 		if (index == RF_POLICY_NONE)
 			return NULL;
-		*why = "the request did not come from the partner whose dialog it names";
+		*why = RF_WHY_NAMED_DIALOG;
 		return is_of_named(tables, question, index) ? &tables->partners[index] : NULL;
 	}
 	uint32_t bits, index = rf_index_find(&policy->partners, question->partner);
-	*why = "the partner of the dialog is not configured";
+	*why = RF_WHY_NO_PARTNER;
 	if (index == RF_POLICY_NONE)
 		return NULL;
 	/* Who knows a dialog's tags is not therefore its partner. */
-	*why = "the request did not come from the partner of its dialog";
+	*why = RF_WHY_DIALOG;
 	const struct rf_policy_partner *partner = &tables->partners[index];
 	return question->partner_assumed || rf_partner_holds(partner, question, &bits) ? partner :
 	    NULL;
@@ -117,18 +141,22 @@ find_partner(const struct rf_policy *policy, const struct rf_route_question *que
 /* The REFER's own part: leaves the URI to be called in *uri; 0 or a status. */
 static uint32_t
 screen_refer(struct rf_drafting *draft, struct rf_policy *policy,
-    const struct rf_policy_partner *partner, struct rf_message *message, struct rf_uri *uri,
-    const char **why)
+    const struct rf_route_question *question, const struct rf_policy_partner *partner,
+    struct rf_uri *uri, enum rf_refusal *why)
 {
+	struct rf_message *message = question->message;
 	struct rf_slice referred_by;
 	if (partner->refer == RF_POLICY_REJECT) {
-		*why = "the partner may not refer";
+		*why = RF_WHY_REFER;
 		return partner->refer_code != 0 ? partner->refer_code : 403;
 	}
-	uint32_t status = rf_refer_to_screen(message, why);
+	uint32_t status = rf_refer_limit(policy, question, partner, why);
+	if (status == 0)
+		status = rf_refer_to_screen(message, why);
 	if (status != 0)
 		return status;
-	status = rf_refer_authorise(partner, message, &referred_by, why);
+	status = rf_refer_authorise(partner, rf_allowlist_at(policy->allowed,
+	    (uint32_t)(partner - policy->tables->partners)), message, &referred_by, why);
 	draft->plan->referred_by = rf_draft_text(draft, referred_by);
 	if (status != 0)
 		return status;
@@ -137,10 +165,10 @@ screen_refer(struct rf_drafting *draft, struct rf_policy *policy,
 }
 
 static uint32_t
-screen_invite(const struct rf_message *message, struct rf_uri *uri, const char **why)
+screen_invite(const struct rf_message *message, struct rf_uri *uri, enum rf_refusal *why)
 {
 	*uri = message->uri;
-	*why = "the Request-URI has a scheme that cannot be called";
+	*why = RF_WHY_URI_SCHEME;
 	return uri->scheme == RF_SCHEME_OTHER ? 416 : 0;
 }
 
@@ -172,17 +200,17 @@ trail_key(struct rf_route_trail *trail, const struct rf_key *key)
 static uint32_t
 decide(struct rf_drafting *draft, struct rf_policy *policy,
     const struct rf_route_question *question,
-    const struct rf_policy_partner *partner, const char **why)
+    const struct rf_policy_partner *partner, enum rf_refusal *why)
 {
 	const struct rf_policy_tables *tables = policy->tables;
 	struct rf_uri uri;
 	struct rf_key key;
 	uint32_t status = question->trigger == RF_TRIGGER_REFER ?
-	    screen_refer(draft, policy, partner, question->message, &uri, why) :
+	    screen_refer(draft, policy, question, partner, &uri, why) :
 	    screen_invite(question->message, &uri, why);
 	if (status != 0)
 		return status;
-	*why = "the user part has a bad escape, a control byte, or more than 256 bytes";
+	*why = RF_WHY_KEY;
 	if (!rf_key_make(&key, &uri))
 		return 400;
 	trail_key(question->trail, &key);
@@ -190,19 +218,23 @@ decide(struct rf_drafting *draft, struct rf_policy *policy,
 	draft->plan->key = rf_draft_text(draft, rf_key_slice(&key));
 	if (status != 0)
 		return status;
+	if (question->trigger == RF_TRIGGER_REFER)
+		status = rf_refer_destination(partner, rf_key_slice(&key), why);
+	if (status != 0)
+		return status;
 	if (question->trigger == RF_TRIGGER_INVITE)
 		draft_passed(draft, tables, question->message);
 	struct rf_route_found found;
 	rf_route_find(policy, question, partner, rf_key_slice(&key), &found);
-	*why = found.closed ? "what takes this key is closed now" : "no route takes this key";
+	*why = found.closed ? RF_WHY_CLOSED : RF_WHY_UNMATCHED;
 	if (found.route == RF_POLICY_NONE)
 		return found.closed ? 480 : 404;
 	rf_draft_route(draft, policy, question, found.route, found.skill);
 	const struct rf_policy_route *route = &tables->routes[found.route];
-	*why = "the route rejects";
+	*why = RF_WHY_REJECTS;
 	if (route->to.kind == RF_TO_REJECT)
 		return route->status != 0 ? route->status : 403;
-	*why = "the route leads to no target";
+	*why = RF_WHY_NO_TARGET;
 	if (!draft->full && draft->plan->target_count == 0)
 		return 500;
 	rf_draft_failover(draft, tables);
@@ -218,7 +250,7 @@ rf_policy_route(struct rf_policy *policy, const struct rf_route_question *questi
     struct rf_plan *out)
 {
 	struct rf_drafting draft;
-	const char *why = "";
+	enum rf_refusal why = RF_WHY_SOURCE;
 	assert(question->message != NULL || question->trigger == RF_TRIGGER_OPTIONS);
 	rf_draft_begin(&draft, out);
 	if (question->trail != NULL) {
@@ -227,20 +259,20 @@ rf_policy_route(struct rf_policy *policy, const struct rf_route_question *questi
 		question->trail->left_out = 0;
 	}
 	const struct rf_policy_partner *partner = find_partner(policy, question, &why);
-	if (partner == NULL) {
-		rf_draft_refusal(&draft, 403, why);
-		rf_draft_end(&draft);
-		return;
-	}
-	rf_draft_partner(&draft, partner);
-	uint32_t status = 0;
-	if (question->trigger == RF_TRIGGER_INVITE || question->trigger == RF_TRIGGER_REFER)
+	uint32_t status = partner == NULL ? 403 : 0;
+	if (partner != NULL)
+		rf_draft_partner(&draft, partner);
+	if (partner != NULL && (question->trigger == RF_TRIGGER_INVITE ||
+	    question->trigger == RF_TRIGGER_REFER))
 		status = decide(&draft, policy, question, partner, &why);
+	out->allow = status == 0;
 	if (status != 0)
 		rf_draft_refusal(&draft, status, why);
-	else
-		out->allow = true;
+	else if (draft.full)
+		why = RF_WHY_FULL;
 	rf_draft_end(&draft);
+	if (!out->allow)
+		rf_refusal_count(&policy->denials, why);
 }
 
 /* What a partner's own part takes of the text. */

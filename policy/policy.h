@@ -12,6 +12,7 @@
 #include "engine/plan.h"
 #include "engine/types.h"
 #include "grammar/grammar.h"
+#include "policy/reasons.h"
 
 enum {
 	RF_POLICY_KEY_MAX = 256,                /* bytes of a routing key or of a glob */
@@ -27,6 +28,10 @@ enum {
 struct rf_policy_network {                      /* 198.51.100.0/24 */
 	uint8_t ip[16];                         /* IPv4 is mapped, as in struct rf_addr */
 	uint8_t bits;                           /* 0..128; IPv4: 96 + prefix length */
+};
+
+struct rf_policy_rate {                         /* so many in so long, at once or spread */
+	uint32_t count, per_ms;
 };
 
 enum rf_policy_refer { RF_POLICY_TERMINATE, RF_POLICY_REJECT };
@@ -54,6 +59,12 @@ struct rf_policy_partner {                      /* a trunk */
 	const char **referred_by;               /* "sip:agent@acme.example", "sip:*@acme.example" */
 	uint32_t referred_by_count;
 	enum rf_policy_missing referred_by_missing;
+	uint32_t referred_by_code;              /* to whom it is missing or not listed; 0: 403 */
+	const char **destinations;              /* globs over keys it may refer to; none: all */
+	uint32_t destinations_count;
+	uint32_t refer_depth;                   /* transfers of one call; 0: any number */
+	struct rf_policy_rate refer_rate;       /* count 0: any */
+	uint32_t limit_code;                    /* answer beyond the two; 0: 403 */
 	/* how it is spoken to */
 	uint32_t *notify_provisional;           /* statuses told by NOTIFY on the way */
 	uint32_t notify_provisional_count;
@@ -223,6 +234,8 @@ struct rf_route_question {
 	uint32_t names_count;
 	struct rf_slice partner;                /* of its dialog; empty: ask path, names */
 	bool partner_assumed;                   /* do not ask the path about `partner` */
+	uint32_t transfers;                     /* REFER: accepted in this call before */
+	rf_time now;                            /* monotonic, for rates */
 	struct rf_path named;                   /* flow of a dialog it only names; proto 0: none */
 	const struct rf_slice *named_names;     /* identities that flow's link has proved */
 	uint32_t named_names_count;
@@ -243,6 +256,8 @@ void rf_policy_free(struct rf_policy *);
 /* Fills *out with leave to go on or with a refusal, always. */
 void rf_policy_route(struct rf_policy *, const struct rf_route_question *, struct rf_plan *out);
 
+/* Refused requests, by reason. */
+const struct rf_policy_denials *rf_policy_denials(const struct rf_policy *);
 /* Embedded headers of Refer-To that were not on the list and did not travel on (T12). */
 uint64_t rf_policy_embedded_dropped(const struct rf_policy *);
 

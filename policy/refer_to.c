@@ -26,21 +26,21 @@ rf_elements_count(const struct rf_message *message, enum rf_header_id id, struct
 }
 
 uint32_t
-rf_refer_to_screen(struct rf_message *message, const char **why)
+rf_refer_to_screen(struct rf_message *message, enum rf_refusal *why)
 {
 	struct rf_slice value;
 	uint32_t count = rf_elements_count(message, RF_H_REFER_TO, &value);
-	*why = count == 0 ? "no Refer-To" : "several Refer-To";
+	*why = count == 0 ? RF_WHY_REFER_TO_NONE : RF_WHY_REFER_TO_SEVERAL;
 	if (count != 1)
 		return 400;
 	const struct rf_refer_to *to = rf_message_refer_to(message);
-	*why = "Refer-To is malformed";
+	*why = RF_WHY_REFER_TO;
 	if (to == NULL)
 		return 400;
-	*why = "Refer-To asks for a method other than INVITE";
+	*why = RF_WHY_METHOD;
 	if (to->method.len > 0 && !rf_slice_equal(to->method, RF_SLICE("INVITE")))
 		return 403;
-	*why = "Refer-To has a scheme that cannot be called";
+	*why = RF_WHY_REFER_TO_SCHEME;
 	return to->address.uri.scheme == RF_SCHEME_OTHER ? 416 : 0;
 }
 
@@ -51,13 +51,13 @@ struct decoded {
 
 /* 0, or a status. */
 static uint32_t
-decode(struct decoded *out, struct rf_slice in, const char **why)
+decode(struct decoded *out, struct rf_slice in, enum rf_refusal *why)
 {
 	out->len = 0;
 	if (in.len > 0) {
 		int32_t len = rf_unescape(out->bytes, sizeof(out->bytes), in);
 		if (len < 0) {
-			*why = "an embedded header has a bad escape or is too long";
+			*why = RF_WHY_EMBEDDED_ESCAPE;
 			return 400;
 		}
 		out->len = (uint32_t)len;
@@ -65,7 +65,7 @@ decode(struct decoded *out, struct rf_slice in, const char **why)
 	for (uint32_t i = 0; i < out->len; i++) {
 		unsigned char c = (unsigned char)out->bytes[i];
 		if ((c < 0x20 && c != '\t') || c == 0x7f) {
-			*why = "an embedded header has a control byte";
+			*why = RF_WHY_EMBEDDED_CONTROL;
 			return 400;
 		}
 	}
@@ -177,7 +177,7 @@ append(char *text, uint32_t *len, struct rf_slice s)
 
 uint32_t
 rf_refer_to_embedded(struct rf_drafting *draft, struct rf_slice headers, struct rf_policy *policy,
-    const char **why)
+    enum rf_refusal *why)
 {
 	char text[RF_PLAN_TEXT_MAX];
 	struct decoded name, value;
@@ -201,11 +201,11 @@ rf_refer_to_embedded(struct rf_drafting *draft, struct rf_slice headers, struct 
 		struct rf_replaces dialog;
 		if (rf_slice_equal(as, RF_SLICE("Replaces")) &&
 		    (replaces++ > 0 || !rf_replaces_parse(&dialog, clean))) {
-			*why = "the embedded Replaces is malformed or not the only one";
+			*why = RF_WHY_EMBEDDED_REPLACES;
 			return 400;
 		}
 		if (kept++ == EMBEDDED_MAX) {
-			*why = "too many embedded headers";
+			*why = RF_WHY_EMBEDDED_MANY;
 			return 400;
 		}
 		fits = fits && append(text, &len, as) && append(text, &len, RF_SLICE(": ")) &&

@@ -130,6 +130,8 @@ world_fx_route(struct world *w, const struct rf_effect *x)
 		.message = x->message,
 		.names = names,
 		.named_names = named_names,
+		.transfers = x->transfers,
+		.now = w->now,
 		.local_time = local_time,
 		.user = w };
 	question.names_count = prove(w, &x->path, said, &names[0]);

@@ -158,7 +158,9 @@ world_tables_bind(struct world_tables *t)
 		t->partner[i].referred_by = t->referred_by;
 		t->partner[i].notify_provisional = t->provisional;
 		t->partner[i].pass = t->pass;
+		t->partner[i].destinations = t->destinations;
 	}
+	t->destinations[0] = t->destination;
 	for (uint32_t i = 0; i < t->tables.queues_count; i++) {
 		t->queue[i].targets = &t->target[target];
 		target += t->queue[i].targets_count;
@@ -191,6 +193,28 @@ world_options_init(struct world_options *o)
 }
 
 /* ---- set KEY VALUE --------------------------------------------------------------------------- */
+
+/* How often, how fast and where to it may refer. */
+static bool
+set_limit(struct world_tables *t, struct rf_policy_partner *p, const char *key, const char *value)
+{
+	uint32_t number = (uint32_t)strtoul(value, NULL, 10);
+	if (strcmp(key, "refer_depth") == 0) {
+		p->refer_depth = number;
+	} else if (strcmp(key, "refers_a_minute") == 0) {
+		p->refer_rate = (struct rf_policy_rate){ number, 60 * 1000 };
+	} else if (strcmp(key, "limit_code") == 0) {
+		p->limit_code = number;
+	} else if (strcmp(key, "referred_by_code") == 0) {
+		p->referred_by_code = number;
+	} else if (strcmp(key, "destination") == 0) {
+		snprintf(t->destination, sizeof t->destination, "%s", value);
+		p->destinations_count = 1;
+	} else {
+		return false;
+	}
+	return true;
+}
 
 static bool
 set_partner(struct world_tables *t, struct rf_policy_partner *p, const char *key, const char *value)
@@ -271,7 +295,8 @@ world_options_set(
 	for (uint32_t i = 0; i < t->tables.partners_count; i++) {
 		size_t len = strlen(t->partner[i].name);
 		if (strncmp(key, t->partner[i].name, len) == 0 && key[len] == '.' &&
-		    set_partner(t, &t->partner[i], key + len + 1, value))
+		    (set_partner(t, &t->partner[i], key + len + 1, value) ||
+		    set_limit(t, &t->partner[i], key + len + 1, value)))
 			return true;
 	}
 	if (strcmp(key, "failover") == 0 && set_failover(t, value))

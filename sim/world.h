@@ -47,6 +47,8 @@ struct world_tables {
 	uint32_t provisional[2];
 	const char *referred_by[2];
 	const char *pass[4];
+	const char *destinations[1];
+	char destination[64]; /* of whoever may refer to one key only */
 	char ivr[128]; /* "": none */
 };
 /* Who stands around referee, if it is not the cast of the scenes. */

@@ -76,6 +76,54 @@ any_list_of_maps_may_be_a_table(void)
 }
 
 static void
+a_list_of_values_is_a_table_of_one_column(void)
+{
+	static const char yaml[] = NO_PARTNERS
+	    "partners: [{name: acme, identify: {source: 10.0.0.0/8}, referred_by: {table: "
+	    "table.csv}}]\n";
+	struct rf_config_errors errors;
+	with_table("referred_by\r\nsip:agent@acme.example\r\n\r\n\"sip:*@b.example\"\r\n");
+	struct rf_config *config = load(yaml, &errors);
+	CHECK_OR_STOP(config != NULL);
+	const struct rf_policy_partner *partner = &config->policy.partners[0];
+	CHECK(partner->referred_by_count == 2);
+	CHECK(is_text(partner->referred_by[1], "sip:*@b.example"));
+	rf_config_free(config);
+	with_table("referred_by\nsip:agent@acme.example\nagent\n");
+	expect(yaml, "table.csv:3:1: partners[0].referred_by[1]: expected a URI, such as "
+	    "sip:*@acme.example; got \"agent\": not a URI\n");
+	with_table("uri\nsip:agent@acme.example\n");
+	expect(yaml, "table.csv:1:1: partners[0].referred_by: expected one column "
+	    "\"referred_by\"; got \"uri\"\n");
+	with_table("referred_by\nsip:agent@acme.example,x\n");
+	expect(yaml, "table.csv:2:1: partners[0].referred_by[0]: expected one value a line\n");
+	with_table(NULL);
+}
+
+static void
+limits_of_a_partner_are_read(void)
+{
+	struct rf_config_errors errors;
+	struct rf_config *config = load(NO_PARTNERS
+	    "partners:\n"
+	    "  - name: acme\n"
+	    "    identify: {source: 10.0.0.0/8}\n"
+	    "    referred_by_code: 429\n"
+	    "    destinations: [billing, \"vip-*\"]\n"
+	    "    limits: {refer_depth: 3, refer_rate: 90/m, code: 603}\n", &errors);
+	CHECK_OR_STOP(config != NULL);
+	const struct rf_policy_partner *partner = &config->policy.partners[0];
+	CHECK(partner->referred_by_code == 429 && partner->destinations_count == 2);
+	CHECK(partner->refer_depth == 3 && partner->limit_code == 603);
+	CHECK(partner->refer_rate.count == 90 && partner->refer_rate.per_ms == 60000);
+	rf_config_free(config);
+	expect(NO_PARTNERS
+	    "partners: [{name: a, identify: {source: 10.0.0.0/8}, limits: {refer_rate: fast}}]\n",
+	    "4:75: partners[0].limits.refer_rate: expected so many a time, such as 2/s, 90/m or "
+	    "500/h; got \"fast\"\n");
+}
+
+static void
 the_hash_of_the_configuration_holds_the_table(void)
 {
 	struct rf_config *a = load_table("key,queue\na,billing\n");
@@ -210,6 +258,8 @@ the_recording_header_must_be_a_name_of_our_own(void)
 static const struct check_test tests[] = {
 	CHECK_TEST(a_table_fills_the_same_struct_as_a_list),
 	CHECK_TEST(any_list_of_maps_may_be_a_table),
+	CHECK_TEST(a_list_of_values_is_a_table_of_one_column),
+	CHECK_TEST(limits_of_a_partner_are_read),
 	CHECK_TEST(the_hash_of_the_configuration_holds_the_table),
 	CHECK_TEST(mistakes_of_a_table_have_its_lines),
 	CHECK_TEST(the_first_line_must_name_keys),
