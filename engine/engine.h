@@ -223,7 +223,7 @@ void rf_engine_effect_hash(const struct rf_engine *, uint64_t out[2]);
 	X(promised_uncommitted) X(attempts_uncommitted) X(undurable_outcomes) \
 	X(writes_awaited) X(restored) X(restore_refused) X(snapshots) X(snapshot_bytes) \
 	X(posts) X(posts_acked) X(posts_refused) X(posts_unsent) X(dead_letters) \
-	X(breakers_opened)
+	X(breakers_opened) X(breakers_closed)
 
 struct rf_stats {
 	/* gauges: all 0 when nothing is live */

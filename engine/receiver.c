@@ -197,6 +197,7 @@ note_open(struct rf_step *s)
 static void
 note_closed(struct rf_step *s)
 {
+	s->e->stats.breakers_closed++;
 	rf_note(s, 0, "a receiver works again: its breaker closes");
 }
 

@@ -10,7 +10,7 @@
 
 enum {
 	SCENE_LINES_MAX = 512,
-	SCENE_FILES_MAX = 8,
+	SCENE_FILES_MAX = 24,
 	SCENE_WORD_MAX = 128,
 	SCENE_ERROR_MAX = 1024,
 	SCENE_WAIT_MS = 1000,            /* an expectation without `within=` */
