@@ -215,6 +215,9 @@ void
 rf_sim_check(struct rf_config_reader *reader)
 {
 	struct rf_sim_file *f = reader->base;
+	/* What could not be read is missing here, and names would lead nowhere. */
+	if (reader->errors->count > 0)
+		return;
 	check_parties(reader);
 	check_traffic(reader);
 	check_faults(reader);
