@@ -7,8 +7,8 @@ export LC_ALL
 top=${srcdir:-.}
 number=0 failed=0
 
-echo 1..14
-for target in config headers json message multipart sdp secret sipfrag stream uri wire world write xml; do
+echo 1..15
+for target in config headers json message multipart sdp secret sipfrag stream swarm uri wire world write xml; do
 	number=$((number + 1))
 	case $target in
 	message | stream | wire | write)

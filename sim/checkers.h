@@ -140,6 +140,7 @@ struct check_session {
 
 struct checkers {
 	rf_time t1, t2;
+	rf_time stood_still; /* until then, the last time that the process did; 0: never */
 	uint64_t allowed; /* bit n: invariant n is broken on purpose */
 	struct check_transaction **transaction, *transaction_by_key, *invite_by_branch;
 	struct check_dialog **dialog, *dialog_by_key;

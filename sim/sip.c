@@ -54,6 +54,8 @@ trim(struct rf_slice s)
 static bool
 next_line(struct rf_slice *rest, struct rf_slice *line)
 {
+	if (rest->len == 0)
+		return false;
 	const char *stop = rest->p + rest->len, *end = rest->p;
 	do {
 		end = end < stop ? memchr(end, '\r', (size_t)(stop - end)) : NULL;

@@ -230,6 +230,8 @@ draw_weather(struct swarm *s)
 		    rates[choose_below(c, CHOOSE_SWARM_SPELL, 0, 16 * i + 6, RF_ARRAY_LEN(rates))];
 		if (choose_below(c, CHOOSE_SWARM_SPELL, 0, 16 * i + 7, 2) == 1)
 			spell.amount *= 4;
+		if (kind == SPELL_MTU)
+			spell.amount /= 4; /* nobody here says more than 1300 bytes at a time */
 		if (kind >= SPELL_BOX_TAGS) { /* a call cannot begin or end to have one */
 			spell.from = 0;
 			spell.until = RF_TIME_NEVER;

@@ -265,6 +265,7 @@ happen(struct world *w, const struct world_spell *s, uint64_t n)
 		return crash(w, s, n);
 	if (s->kind == SPELL_STALL) {
 		w->weather.stands_still_until = w->now + s->amount;
+		w->checkers.stood_still = w->weather.stands_still_until;
 		return true;
 	}
 	for (uint32_t party = 0; party < w->parties; party++) {
