@@ -45,6 +45,7 @@ compare
 test $? -ne 0
 report 'a party that is missing is seen' $?
 cat "$work/center.messages" "$work/center.messages" >"$work/twice"
-[ "$(awk -f "$top/equivalence/ladder.awk" "$work/twice")" = "$(awk -f "$top/equivalence/ladder.awk" "$work/center.messages")" ]
+awk -f "$top/equivalence/ladder.awk" "$work/center.messages" >"$work/once.ladder"
+awk -f "$top/equivalence/ladder.awk" "$work/twice" | cmp -s - "$work/once.ladder"
 report 'what is said again is folded' $?
 echo "1..$count"

@@ -14,8 +14,8 @@
  *      drain | end                              SIGTERM; `ctl session end` of the first session
  *
  * "@HEADER NAME FAR NEAR@" inside an option becomes the name of NAME's dialog.  FOLDER gets what a
- * real run leaves there, too: NAME.messages as -trace_msg writes it, and `status`.  Exit status 0:
- * everybody was content and nothing is left. */
+ * real run leaves there, too: NAME.messages as -trace_msg writes it, `status` and `rows`.  Exit
+ * status 0: everybody was content and nothing is left. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -26,6 +26,7 @@
 #include "app/config.h"
 #include "app/setup.h"
 #include "sim/sipp.h"
+#include "tools/fsm_rows.h"
 
 enum {
 	WORDS_MAX = 128,
@@ -165,6 +166,22 @@ write_status(struct play *p)
 	RF_COUNTERS(RF_COUNTER)
 #undef RF_COUNTER
 	if (fclose(out) != 0)
+		die("cannot write", path);
+}
+
+/* As `serve --rows` writes them. */
+static void
+write_rows(const struct play *p)
+{
+	char path[512];
+	static struct rf_fsm_rows rows;
+	snprintf(path, sizeof path, "%s/rows", p->folder);
+	FILE *out = fopen(path, "w");
+	for (uint32_t m = 0; m < WORLD_MACHINES_MAX; m++) {
+		for (uint32_t i = 0; i < WORLD_ROWS_MAX; i++)
+			rows.taken[m][i] = p->world->row_count[m][i] > 0;
+	}
+	if (out == NULL || !rf_fsm_rows_write(out, &rows, "serve") || fclose(out) != 0)
 		die("cannot write", path);
 }
 
@@ -419,6 +436,7 @@ end_of_all(struct play *p)
 			complain(p, "%s: was still waiting at the end", r->who.name);
 	}
 	write_status(p);
+	write_rows(p);
 }
 
 int
