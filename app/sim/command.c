@@ -13,7 +13,7 @@ write_table(const struct rf_sim_study *study, FILE *out)
 {
 	fprintf(out, "%-18s", "");
 	for (uint32_t s = 0; s < study->sides; s++)
-		fprintf(out, "  %-16.16s", study->side[s].name);
+		fprintf(out, "  %-22.22s", study->side[s].name);
 	fprintf(out, "%s\n", study->sides == 2 ? "  difference" : "");
 	for (uint32_t m = 0; m < RF_METRIC_MAX; m++) {
 		enum rf_metric metric = (enum rf_metric)m;
@@ -25,7 +25,7 @@ write_table(const struct rf_sim_study *study, FILE *out)
 				rf_metric_write(f, metric, rf_sim_value(study, s, metric).middle);
 				fclose(f);
 			}
-			fprintf(out, "  %-16s", text);
+			fprintf(out, "  %-22s", text);
 		}
 		if (study->sides == 2) {
 			char words[RF_SIM_SENTENCE_MAX];
@@ -69,7 +69,8 @@ write_text(const struct rf_sim_study *study, FILE *out)
 {
 	char sentence[RF_SIM_SENTENCE_MAX];
 	double wall = 0, virtual = 0, calls = 0;
-	fprintf(out, "%s\n\n", study->side[0].file->question);
+	rf_sim_question(study, sentence);
+	fprintf(out, "%s\n\n", sentence);
 	for (uint32_t n = 0; rf_sim_headline(study, n, sentence); n++)
 		fprintf(out, "  %s\n", sentence);
 	fputc('\n', out);

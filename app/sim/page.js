@@ -98,7 +98,8 @@ function panel(parent, title, note, wide) {
 
 /* make(): the configuration of a chart in the colors of now. */
 function chart(parent, make, low) {
-	const box = add(parent, "div", null, low ? "chart low" : "chart");
+	const box = add(parent, "div", null, "chart");
+	if (low) box.style.height = `${90 + 44 * study.sides.length}px`;
 	const canvas = add(box, "canvas");
 	charts.push({ make, chart: new Chart(canvas, make()) });
 }

@@ -360,8 +360,7 @@ static void
 write_world(const struct rf_sim_file *file, FILE *f)
 {
 	static const char *const role[] = { "customers", "center", "agents", "ivr" };
-	text(f, "question", file->question);
-	fprintf(f, ",\"duration\":%g,\"warmup\":%g,\"parties\":[",
+	fprintf(f, "\"duration\":%g,\"warmup\":%g,\"parties\":[",
 	    (double)file->duration / (double)RF_SECOND, (double)file->warmup / (double)RF_SECOND);
 	for (uint32_t i = 0; i < file->parties_count; i++) {
 		fputs(i > 0 ? ",{" : "{", f);
@@ -393,6 +392,9 @@ rf_sim_report_json(const struct rf_sim_study *study, FILE *f)
 	fprintf(f, ",\"good\":%s,\"seed\":%llu,\"repetitions\":%u,\"paired\":%s,",
 	    study->good ? "true" : "false", (unsigned long long)study->seed, study->repetitions,
 	    study->paired ? "true" : "false");
+	rf_sim_question(study, sentence);
+	text(f, "question", sentence);
+	fputc(',', f);
 	write_world(study->side[0].file, f);
 	fputs(",\"headlines\":[", f);
 	for (uint32_t n = 0; rf_sim_headline(study, n, sentence); n++) {

@@ -56,8 +56,10 @@ struct rf_interval rf_sim_value(
 void rf_sim_outcomes(
     const struct rf_sim_study *, uint32_t side, uint64_t outcomes[RF_SIM_OUTCOME_MAX]);
 
-/* What the study says, in sentences: the n-th, or false. */
 enum { RF_SIM_SENTENCE_MAX = 400 };
+/* What was asked: of one world its question. */
+void rf_sim_question(const struct rf_sim_study *, char out[RF_SIM_SENTENCE_MAX]);
+/* What the study says, in sentences: the n-th, or false. */
 bool rf_sim_headline(const struct rf_sim_study *, uint32_t n, char out[RF_SIM_SENTENCE_MAX]);
 /* "no detectable difference", "less by 12.1 % to 14.5 %": one metric of one difference. */
 void rf_sim_difference_words(const struct rf_sim_study *, const struct rf_sim_difference *,

@@ -137,7 +137,8 @@ say_work(const struct rf_sim_study *study, struct text *t)
 		add(t, "%s", s == 0 ? " INVITEs a hand-back" : "");
 	}
 	add(t, ".");
-	t->p[0] = (char)toupper((unsigned char)t->p[0]);
+	if (study->sides == 1)
+		t->p[0] = (char)toupper((unsigned char)t->p[0]);
 }
 
 static void
@@ -158,6 +159,17 @@ say_flips(
 		add(t, ": that is hardly chance (p = %.3f).", d->p);
 	else
 		add(t, ": no detectable difference (p = %.2f).", d->p);
+}
+
+void
+rf_sim_question(const struct rf_sim_study *study, char out[RF_SIM_SENTENCE_MAX])
+{
+	struct text t = { out, 0, RF_SIM_SENTENCE_MAX };
+	const struct rf_sim_side *last = &study->side[study->sides - 1];
+	if (study->side[0].file == last->file)
+		add(&t, "%s", study->side[0].file->question);
+	else
+		add(&t, "How does %s differ from %s?", study->side[0].file->name, last->file->name);
 }
 
 bool
