@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* app/outbox.h -- events between the store, which keeps them, the engine, which decides when, and
- * the client that posts them (ADR 021).
+ * the client that posts them (ADR 024).
  *
  * The engine knows a delivery by its number; its text is here for as long as the engine has it. */
 #ifndef RF_APP_OUTBOX_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* engine/delivery.h -- events on their way to receivers: a window on the store's backlog (ADR 021).
+/* engine/delivery.h -- events on their way to receivers: a window on the store's backlog (ADR 024).
  *
  * Two machines: one a receiver (delivery by delivery it learns whether the receiver works), one a
  * delivery.  Of each session a receiver has one delivery at a time, so the order is kept. */

@@ -57,7 +57,7 @@ struct rf_store_put {
 	uint32_t receivers;                     /* bit n: receiver n is to be told of it */
 };
 
-/* ---- the outbox: what receivers have not acknowledged yet (ADR 021) -------------------------- */
+/* ---- the outbox: what receivers have not acknowledged yet (ADR 024) -------------------------- */
 
 struct rf_store_delivery {
 	struct rf_outbox_row row;

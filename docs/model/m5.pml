@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* M5: the outbox and one receiver, ADR 021: two events of one session, one of another.
+/* M5: the outbox and one receiver, ADR 024: two events of one session, one of another.
  *
  * The receiver answers 200, something else, or takes an event and its answer is lost; a token may be
  * missing; the store may fail to settle; the process may be killed at any moment, and what it had
