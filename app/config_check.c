@@ -305,10 +305,36 @@ check_skills(struct rf_config_reader *reader, const struct view *view)
 /* ---- the rest ---------------------------------------------------------------------------- */
 
 static void
-check_failover(struct rf_config_reader *reader)
+check_row(struct rf_config_reader *reader, const struct view *view,
+    const struct rf_policy_failover *row)
+{
+	bool screening = row->stage == RF_STAGE_SCREENING;
+	need_partner(reader, view, &row->partner, row->partner);
+	need_queue(reader, view, &row->to, row->to);
+	if (screening && (row->action == RF_FAILOVER_NEXT || row->action == RF_FAILOVER_RETRY))
+		rf_config_complain_about(reader, &row->action,
+		    "nothing was tried in screening: expected overflow, ivr or end");
+	else if (screening && row->action == RF_FAILOVER_OVERFLOW && row->to == NULL)
+		rf_config_complain_about(reader, &row->action,
+		    "expected to: queue/NAME, because no queue is known yet that could overflow");
+	else if (row->to != NULL && (!screening || row->action != RF_FAILOVER_OVERFLOW))
+		rf_config_complain_about(reader, &row->to,
+		    "only stage: screening with do: overflow leads to a queue of its own");
+	else if (screening && row->action == RF_FAILOVER_IVR && reader->config->policy.ivr == NULL)
+		rf_config_complain_about(reader, &row->action, "there is no ivr");
+}
+
+static void
+check_failover(struct rf_config_reader *reader, const struct view *view)
 {
 	const struct rf_policy_tables *tables = &reader->config->policy;
-	uint32_t count = rf_failover_count(tables);
+	uint32_t count = rf_failover_count(tables, NULL);
+	for (uint32_t i = 0; i < tables->failover_count; i++) {
+		const char *partner = tables->failover[i].partner;
+		uint32_t own = partner != NULL ? rf_failover_count(tables, partner) : 0;
+		count = own > count ? own : count;
+		check_row(reader, view, &tables->failover[i]);
+	}
 	if (count > RF_PLAN_FAILOVER_MAX && tables->failover_count > 0)
 		rf_config_complain_about(reader, &tables->failover[tables->failover_count - 1],
 		    "%u rows with the shipped ones they do not replace; at most %d fit", count,
@@ -380,13 +406,13 @@ rf_config_check(struct rf_config_reader *reader)
 	assert(reader->name[0] == '\0');       /* places carry names of their own */
 	for (uint32_t i = 0; i < config->policy.queues_count; i++)
 		names_add(&view.queues, config->policy.queues[i].name);
+	check_partners(reader, &view.partners);
 	check_listen(reader);
 	if (view.is_clean) {
 		check_tls(reader);
 		complete_names(reader);
-		check_failover(reader);
+		check_failover(reader, &view);
 	}
-	check_partners(reader, &view.partners);
 	check_rules(reader, &view);
 	check_routes(reader, &view);
 	check_queues(reader, &view);

@@ -79,15 +79,16 @@ answer_route(struct rf_driver *d, const struct rf_effect *x)
 		.local_time = local_time,
 		.user = d },
 	    &p->plan);
-	if (p->plan.allow)
+	if (p->plan.allow && p->plan.why.len == 0)
 		return;
 	char session[20];
 	snprintf(session, sizeof session, "%012llx", (unsigned long long)x->session);
 	bool is_refer = x->trigger == RF_TRIGGER_REFER;
-	bool unmatched = p->plan.status == 404 || p->plan.status == 480;
+	bool unmatched = p->plan.allow || p->plan.status == 404 || p->plan.status == 480;
 	const char *event = unmatched ? "route.unmatched" : "security.denied";
 	rf_log_event(d->log, RF_LOG_WARNING, event, (const struct rf_log_pair[]){
-		rf_log_text("session", session), rf_log_number("status", p->plan.status),
+		rf_log_text("session", session),
+		rf_log_number("status", p->plan.allow ? 0 : p->plan.status),
 		rf_log_user("key", rf_plan_text(&p->plan, p->plan.key)),
 		rf_log_address(is_refer ? "refer_to" : "request_uri", is_refer ?
 		    rf_message_value(x->message, RF_H_REFER_TO) : x->message->request_uri),
@@ -184,8 +185,10 @@ log_note(struct rf_driver *d, const struct rf_trace *t)
 		uint32_t len = rf_ip_write(ip, t->remote.ip, true);
 		snprintf(peer, sizeof peer, "%.*s:%u", (int)len, ip, t->remote.port);
 	}
+	static const char failover[] = "failover: ";
+	bool is_failover = strncmp(t->text, failover, sizeof failover - 1) == 0;
 	/* A stranger's bytes lead here: warnings are the lines whose bursts are cut. */
-	rf_log_event(d->log, RF_LOG_WARNING, "engine.note",
+	rf_log_event(d->log, RF_LOG_WARNING, is_failover ? "route.failover" : "engine.note",
 	    (const struct rf_log_pair[]){ rf_log_text("text", t->text),
 		rf_log_text("session", session[0] != '\0' ? session : NULL),
 		rf_log_text("peer", peer[0] != '\0' ? peer : NULL), { 0 } });

@@ -42,10 +42,12 @@ enum rf_failover_action {
 	RF_FAILOVER_END,      /* give up this plan */
 };
 
+enum { RF_FAILOVER_SHIPPED = 64 };
 struct rf_plan_failover {                       /* first row whose range holds the code is taken */
 	uint16_t code_min, code_max;
 	uint8_t action;                         /* enum rf_failover_action */
 	uint8_t times;                          /* RETRY: at most this many */
+	uint8_t row; /* where it stands in the file; from RF_FAILOVER_SHIPPED on: it is ours */
 	uint32_t backoff_ms_min, backoff_ms_max;/* RETRY: U(min, max) x 2^(n-1) ... */
 	uint32_t backoff_ms_cap;                /* ... capped */
 	uint32_t retry_after_ms_max;            /* Retry-After is honoured up to here (T20) */

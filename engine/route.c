@@ -268,6 +268,35 @@ take(struct rf_step *s, uint8_t target)
 	s->route->tries = 0;
 }
 
+/* What follows a failure, and which row says so, for the ladder. */
+static void
+note_row(struct rf_step *s, const char *what)
+{
+	const struct rf_plan_failover *f = row_for(s->e, s->route, s->status);
+	char text[64];
+	struct rf_writer w;
+	if (s->status < 300 || f == NULL || s->call == NULL)
+		return;
+	rf_writer_init(&w, text, sizeof text - 1);
+	rf_write_text(&w, "failover: ");
+	rf_write_number(&w, s->status);
+	rf_write_text(&w, ": ");
+	rf_write_text(&w, what);
+	if (f->row >= RF_FAILOVER_SHIPPED) {
+		rf_write_text(&w, ", by shipped row ");
+		rf_write_number(&w, f->code_min);
+		rf_write_text(&w, f->code_min != f->code_max ? "-" : "");
+		if (f->code_min != f->code_max)
+			rf_write_number(&w, f->code_max);
+	} else {
+		rf_write_text(&w, ", by failover[");
+		rf_write_number(&w, f->row);
+		rf_write_text(&w, "]");
+	}
+	text[w.len] = '\0';
+	rf_note(s, s->call->session, text);
+}
+
 static void
 take_first(struct rf_step *s)
 {
@@ -277,6 +306,7 @@ take_first(struct rf_step *s)
 static void
 take_next(struct rf_step *s)
 {
+	note_row(s, "next target");
 	take(s, find_target(
 		    rf_route_plan(s->e, s->route), s->route->target + 1u, s->route->in_overflow));
 }
@@ -284,6 +314,7 @@ take_next(struct rf_step *s)
 static void
 take_overflow(struct rf_step *s)
 {
+	note_row(s, "overflow");
 	s->route->in_overflow = true;
 	s->route->overflow_used = true;
 	take(s, find_target(rf_route_plan(s->e, s->route), 0, true));
@@ -292,6 +323,7 @@ take_overflow(struct rf_step *s)
 static void
 take_ivr(struct rf_step *s)
 {
+	note_row(s, "ivr");
 	s->route->in_ivr = true;
 	s->route->tries = 0;
 }
@@ -489,6 +521,7 @@ arm_retry(struct rf_step *s)
 	struct rf_route *route = s->route;
 	const struct rf_plan_failover *f = row_for(s->e, route, s->status);
 	assert(f != NULL);
+	note_row(s, "retry");
 	uint64_t ms = rf_draw_between(&s->e->drbg, s->call != NULL ? s->call->session : 0,
 	    RF_DRAW_BACKOFF, route->attempts, f->backoff_ms_min,
 	    f->backoff_ms_max > f->backoff_ms_min ? f->backoff_ms_max : f->backoff_ms_min);
@@ -554,6 +587,7 @@ tell_up(struct rf_step *s)
 static void
 tell_failed(struct rf_step *s)
 {
+	note_row(s, "end");
 	if (s->status >= 300)
 		s->route->status = s->status;
 	if (s->route->status == 0)

@@ -175,6 +175,7 @@ static const struct rf_field plan_failover_fields[] = {
 	FIELD(rf_plan_failover, 7, NUMBER, backoff_ms_cap),
 	FIELD(rf_plan_failover, 8, NUMBER, retry_after_ms_max),
 	FIELD(rf_plan_failover, 9, SPAN, wrap_up),
+	FIELD(rf_plan_failover, 10, NUMBER, row),
 };
 
 #define OBJECT(fields) { fields, RF_ARRAY_LEN(fields) }

@@ -79,7 +79,11 @@ void rf_draft_route(struct rf_drafting *, struct rf_policy *, const struct rf_ro
 /* What such a row makes of any route to skills. */
 void rf_draft_skill(struct rf_drafting *, struct rf_policy *, const struct rf_route_question *,
     uint32_t skill);
-void rf_draft_failover(struct rf_drafting *, const struct rf_policy_tables *);
+void rf_draft_failover(struct rf_drafting *, const struct rf_policy_tables *,
+    const char *partner_or_null);
+/* What a row of screening leads to; false: nowhere. */
+bool rf_draft_screening(struct rf_drafting *, struct rf_policy *, const struct rf_route_question *,
+    uint32_t row);
 void rf_draft_refusal(struct rf_drafting *, uint32_t status, enum rf_refusal);
 /* Turns a plan that did not fit into a refusal, and seals the size. */
 void rf_draft_end(struct rf_drafting *);
@@ -168,7 +172,14 @@ uint32_t rf_refer_to_embedded(struct rf_drafting *, struct rf_slice headers, str
 struct rf_slice rf_lines_without(char *lines, uint32_t len, const char *name);
 
 /* ---- failover.c */
-uint32_t rf_failover_rows(const struct rf_policy_tables *, struct rf_policy_failover *out,
-    uint32_t max);
+struct rf_failover_row {
+	const struct rf_policy_failover *row;
+	uint32_t number;                        /* in the file, or RF_FAILOVER_SHIPPED and on */
+};
+uint32_t rf_failover_rows(const struct rf_policy_tables *, const char *partner_or_null,
+    struct rf_failover_row *out, uint32_t max);
+/* The user's row for a status of screening; RF_POLICY_NONE: that is the answer. */
+uint32_t rf_failover_screening(const struct rf_policy_tables *, const char *partner,
+    uint32_t status);
 
 #endif

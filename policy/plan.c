@@ -167,6 +167,15 @@ rf_draft_skill(struct rf_drafting *draft, struct rf_policy *policy,
 	draft_queues(draft, policy, question, skill->queue);
 }
 
+/* What every plan has, wherever it leads. */
+static void
+draft_ends(struct rf_drafting *draft, const struct rf_policy_tables *tables)
+{
+	draft->plan->recording_header = rf_draft_string(draft, tables->recording_header);
+	draft->plan->ivr = rf_draft_string(draft, tables->ivr);
+	draft->plan->ivr_ring_ms = RF_POLICY_RING_MS;
+}
+
 void
 rf_draft_route(struct rf_drafting *draft, struct rf_policy *policy,
     const struct rf_route_question *question, uint32_t index, uint32_t skill)
@@ -192,27 +201,27 @@ rf_draft_route(struct rf_drafting *draft, struct rf_policy *policy,
 	case RF_TO_REJECT:
 		break;
 	}
-	plan->recording_header = rf_draft_string(draft, policy->tables->recording_header);
-	plan->ivr = rf_draft_string(draft, policy->tables->ivr);
-	plan->ivr_ring_ms = RF_POLICY_RING_MS;
+	draft_ends(draft, policy->tables);
 }
 
 void
-rf_draft_failover(struct rf_drafting *draft, const struct rf_policy_tables *tables)
+rf_draft_failover(struct rf_drafting *draft, const struct rf_policy_tables *tables,
+    const char *partner)
 {
-	struct rf_policy_failover rows[RF_PLAN_FAILOVER_MAX];
-	uint32_t count = rf_failover_rows(tables, rows, RF_PLAN_FAILOVER_MAX);
+	struct rf_failover_row rows[RF_PLAN_FAILOVER_MAX];
+	uint32_t count = rf_failover_rows(tables, partner, rows, RF_PLAN_FAILOVER_MAX);
 	if (count > RF_PLAN_FAILOVER_MAX) {
 		draft->full = true;
 		return;
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		const struct rf_policy_failover *row = &rows[i];
+		const struct rf_policy_failover *row = rows[i].row;
 		draft->plan->failover[i] = (struct rf_plan_failover){
 			.code_min = row->code.min,
 			.code_max = row->code.max,
 			.action = (uint8_t)row->action,
 			.times = (uint8_t)row->times,
+			.row = (uint8_t)rows[i].number,
 			.backoff_ms_min = row->backoff_ms.min,
 			.backoff_ms_max = row->backoff_ms.max,
 			.backoff_ms_cap = row->backoff_ms_cap,
@@ -222,6 +231,25 @@ rf_draft_failover(struct rf_drafting *draft, const struct rf_policy_tables *tabl
 		};
 	}
 	draft->plan->failover_count = (uint8_t)count;
+}
+
+bool
+rf_draft_screening(struct rf_drafting *draft, struct rf_policy *policy,
+    const struct rf_route_question *question, uint32_t index)
+{
+	const struct rf_policy_failover *row = &policy->tables->failover[index];
+	struct rf_plan *plan = draft->plan;
+	char number[32];
+	snprintf(number, sizeof(number), "failover[%u]", index);
+	if (row->action == RF_FAILOVER_OVERFLOW && row->to != NULL)
+		draft_queues(draft, policy, question, row->to);
+	else if (row->action == RF_FAILOVER_IVR && policy->tables->ivr != NULL)
+		draft_target(draft, policy->tables->ivr, RF_POLICY_RING_MS);
+	if (plan->target_count == 0)
+		return false;
+	plan->route = rf_draft_string(draft, number);
+	draft_ends(draft, policy->tables);
+	return true;
 }
 
 void

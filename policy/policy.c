@@ -196,6 +196,39 @@ trail_key(struct rf_route_trail *trail, const struct rf_key *key)
 	memcpy(trail->key, key->text, key->len);
 }
 
+/* Where a key leads that no route takes now: it is told, even if it leads somewhere. */
+static uint32_t
+screen_unmatched(struct rf_drafting *draft, struct rf_policy *policy,
+    const struct rf_route_question *question, const struct rf_policy_partner *partner, bool closed,
+    enum rf_refusal *why)
+{
+	uint32_t status = closed ? 480 : 404;
+	*why = closed ? RF_WHY_CLOSED : RF_WHY_UNMATCHED;
+	uint32_t row = rf_failover_screening(policy->tables, partner->name, status);
+	if (row == RF_POLICY_NONE || !rf_draft_screening(draft, policy, question, row))
+		return status;
+	draft->plan->why = rf_draft_string(draft, rf_refusal_text(*why));
+	return 0;
+}
+
+static uint32_t
+choose(struct rf_drafting *draft, struct rf_policy *policy,
+    const struct rf_route_question *question, const struct rf_policy_partner *partner,
+    struct rf_slice key, enum rf_refusal *why)
+{
+	struct rf_route_found found;
+	rf_route_find(policy, question, partner, key, &found);
+	if (found.route == RF_POLICY_NONE)
+		return screen_unmatched(draft, policy, question, partner, found.closed, why);
+	rf_draft_route(draft, policy, question, found.route, found.skill);
+	const struct rf_policy_route *route = &policy->tables->routes[found.route];
+	*why = RF_WHY_REJECTS;
+	if (route->to.kind == RF_TO_REJECT)
+		return route->status != 0 ? route->status : 403;
+	*why = RF_WHY_NO_TARGET;
+	return !draft->full && draft->plan->target_count == 0 ? 500 : 0;
+}
+
 /* Everything behind the partner; 0: the plan stands. */
 static uint32_t
 decide(struct rf_drafting *draft, struct rf_policy *policy,
@@ -224,20 +257,10 @@ decide(struct rf_drafting *draft, struct rf_policy *policy,
 		return status;
 	if (question->trigger == RF_TRIGGER_INVITE)
 		draft_passed(draft, tables, question->message);
-	struct rf_route_found found;
-	rf_route_find(policy, question, partner, rf_key_slice(&key), &found);
-	*why = found.closed ? RF_WHY_CLOSED : RF_WHY_UNMATCHED;
-	if (found.route == RF_POLICY_NONE)
-		return found.closed ? 480 : 404;
-	rf_draft_route(draft, policy, question, found.route, found.skill);
-	const struct rf_policy_route *route = &tables->routes[found.route];
-	*why = RF_WHY_REJECTS;
-	if (route->to.kind == RF_TO_REJECT)
-		return route->status != 0 ? route->status : 403;
-	*why = RF_WHY_NO_TARGET;
-	if (!draft->full && draft->plan->target_count == 0)
-		return 500;
-	rf_draft_failover(draft, tables);
+	status = choose(draft, policy, question, partner, rf_key_slice(&key), why);
+	if (status != 0)
+		return status;
+	rf_draft_failover(draft, tables, partner->name);
 	if (question->trigger != RF_TRIGGER_REFER)
 		draft->plan->wrap_up.len = 0;
 	else if (draft->plan->wrap_up.len == 0)
@@ -277,9 +300,15 @@ rf_policy_route(struct rf_policy *policy, const struct rf_route_question *questi
 
 /* What a partner's own part takes of the text. */
 static uint32_t
-partner_text_len(const struct rf_policy_partner *partner)
+partner_text_len(const struct rf_policy_tables *tables, const struct rf_policy_partner *partner)
 {
 	uint32_t len = rf_slice_of(partner->name).len;
+	for (uint32_t i = 0; i < tables->failover_count; i++) {
+		const struct rf_policy_failover *row = &tables->failover[i];
+		if (row->partner != NULL && row->wrap_up != NULL &&
+		    strcmp(row->partner, partner->name) == 0)
+			len += rf_slice_of(row->wrap_up).len;
+	}
 	for (uint32_t i = 0; i < partner->pass_count; i++)
 		len += rf_slice_of(partner->pass[i]).len + 1;
 	return len;
@@ -291,10 +320,10 @@ fit_error(struct rf_drafting *draft, const struct rf_policy_tables *tables)
 {
 	if (draft->plan->target_count == RF_PLAN_TARGETS_MAX && draft->full)
 		return "too many targets with those of the overflow queues";
-	rf_draft_failover(draft, tables);
+	rf_draft_failover(draft, tables, NULL);
 	uint32_t most = 0;
 	for (uint32_t i = 0; i < tables->partners_count; i++) {
-		uint32_t len = partner_text_len(&tables->partners[i]);
+		uint32_t len = partner_text_len(tables, &tables->partners[i]);
 		most = len > most ? len : most;
 	}
 	if (draft->full ||

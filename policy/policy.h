@@ -160,7 +160,11 @@ struct rf_policy_codes {
 struct rf_policy_range {
 	uint32_t min, max;
 };
+enum rf_policy_stage { RF_STAGE_TARGET, RF_STAGE_SCREENING };
 struct rf_policy_failover {                     /* tried before the shipped rows */
+	const char *partner;                    /* only of its requests; NULL: of all */
+	enum rf_policy_stage stage;
+	const char *to;                         /* SCREENING and OVERFLOW: the queue */
 	struct rf_policy_codes code;
 	enum rf_failover_action action;
 	uint32_t times;
@@ -286,8 +290,9 @@ int64_t rf_policy_partner_index(const struct rf_policy *, const char *name);
 int64_t rf_policy_queue_index(const struct rf_policy *, const char *name);
 /* The row that such a key leads to; its first if it is given twice. */
 int64_t rf_policy_skill_index(const struct rf_policy *, const char *key);
-/* Rows that would stand in a plan: the user's, and the shipped ones they do not cover. */
-uint32_t rf_failover_count(const struct rf_policy_tables *);
+/* Rows that would stand in a plan of that partner (NULL: of one without rows of its own): the
+ * user's, and the shipped ones they do not cover. */
+uint32_t rf_failover_count(const struct rf_policy_tables *, const char *partner);
 
 /* A glob of stars only: '?' and '[' mean themselves. */
 bool rf_star_match(struct rf_slice pattern, struct rf_slice text);

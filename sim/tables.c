@@ -243,9 +243,10 @@ set_partner(struct world_tables *t, struct rf_policy_partner *p, const char *key
 	return true;
 }
 
-/* "503 ivr": what becomes of that code, before the shipped rows are asked. */
+/* "503-ivr": what becomes of that code, before the shipped rows are asked; in screening, the queue
+ * that overflows is [overflow]. */
 static bool
-set_failover(struct world_tables *t, const char *value)
+set_failover(struct world_tables *t, enum rf_policy_stage stage, const char *value)
 {
 	static const struct {
 		const char *word;
@@ -261,9 +262,13 @@ set_failover(struct world_tables *t, const char *value)
 	for (size_t i = 0; i < RF_ARRAY_LEN(actions); i++) {
 		if (*word != '-' || strcmp(word + 1, actions[i].word) != 0)
 			continue;
-		t->failover[0] = (struct rf_policy_failover){ .code = { code, code },
+		if (t->tables.failover_count == RF_ARRAY_LEN(t->failover))
+			return false;
+		bool to_queue = stage == RF_STAGE_SCREENING &&
+		    actions[i].action == RF_FAILOVER_OVERFLOW;
+		t->failover[t->tables.failover_count++] = (struct rf_policy_failover){
+			.stage = stage, .to = to_queue ? "overflow" : NULL, .code = { code, code },
 			.action = actions[i].action };
-		t->tables.failover_count = 1;
 		return true;
 	}
 	return false;
@@ -299,7 +304,9 @@ world_options_set(
 		    set_limit(t, &t->partner[i], key + len + 1, value)))
 			return true;
 	}
-	if (strcmp(key, "failover") == 0 && set_failover(t, value))
+	if (strcmp(key, "failover") == 0 && set_failover(t, RF_STAGE_TARGET, value))
+		return true;
+	if (strcmp(key, "screening") == 0 && set_failover(t, RF_STAGE_SCREENING, value))
 		return true;
 	if (strcmp(key, "calls") == 0) {
 		o->limits.calls = number;

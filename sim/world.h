@@ -43,7 +43,7 @@ struct world_tables {
 	struct rf_policy_skill skill[4];
 	struct rf_policy_rule rule[2];
 	struct rf_policy_window hours[1];
-	struct rf_policy_failover failover[1];
+	struct rf_policy_failover failover[2];
 	uint32_t provisional[2];
 	const char *referred_by[2];
 	const char *pass[4];

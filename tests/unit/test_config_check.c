@@ -151,6 +151,28 @@ a_queue_that_is_not_there_is_told(void)
 }
 
 static void
+failover_rows_that_cannot_be_are_refused(void)
+{
+	expect(BASE
+	    "queues: {q: {targets: [{uri: \"sip:q@192.0.2.9\"}]}}\n"
+	    "failover:\n"
+	    "  - {stage: screening, code: 404, do: retry}\n"
+	    "  - {stage: screening, code: 404, do: overflow}\n"
+	    "  - {stage: screening, code: 404, do: overflow, to: queue/p}\n"
+	    "  - {code: 404, do: overflow, to: queue/q}\n"
+	    "  - {stage: screening, code: 404, do: ivr}\n"
+	    "  - {partner: acne, code: 404, do: end}\n",
+	    "7:39: failover[0].do: nothing was tried in screening: expected overflow, ivr or end\n"
+	    "8:39: failover[1].do: expected to: queue/NAME, because no queue is known yet that "
+	    "could overflow\n"
+	    "9:53: failover[2].to: no queue \"p\" in the section queues\n"
+	    "10:35: failover[3].to: only stage: screening with do: overflow leads to a queue of "
+	    "its own\n"
+	    "11:39: failover[4].do: there is no ivr\n"
+	    "12:15: failover[5].partner: no partner \"acne\" - did you mean \"acme\"?\n");
+}
+
+static void
 hours_that_are_none_or_impossible_are_refused(void)
 {
 	static const char *const bad[][2] = {
@@ -370,6 +392,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_partner_nobody_can_be_is_refused),
 	CHECK_TEST(a_partner_that_is_not_there_is_told),
 	CHECK_TEST(a_queue_that_is_not_there_is_told),
+	CHECK_TEST(failover_rows_that_cannot_be_are_refused),
 	CHECK_TEST(hours_that_are_none_or_impossible_are_refused),
 	CHECK_TEST(a_route_that_nothing_reaches_is_refused),
 	CHECK_TEST(rules_that_do_nothing_or_too_much_are_refused),

@@ -348,13 +348,91 @@ rows_of_the_user_come_first_and_make_room(void)
 	own.failover = rows;
 	own.failover_count = 2;
 	/* 486, 503 and 5xx of the shipped ones are covered. */
-	CHECK(rf_failover_count(&own) == rf_failover_count(&tables) - 1);
+	CHECK(rf_failover_count(&own, NULL) == rf_failover_count(&tables, NULL) - 1);
 	struct rf_policy *policy = rf_policy_new(&own);
 	ask(policy, "wide", RF_TRIGGER_INVITE, "sip:turns@x", "");
 	rf_policy_free(policy);
 	CHECK(row_for(486)->action == RF_FAILOVER_IVR && is(row_for(486)->wrap_up, "UNAVAILABLE"));
 	CHECK(row_for(503)->action == RF_FAILOVER_END && is(row_for(503)->wrap_up, "DOWN"));
 	CHECK(row_for(404)->action == RF_FAILOVER_OVERFLOW);
+}
+
+static void
+rows_of_a_partner_are_its_own(void)
+{
+	struct rf_policy_failover rows[] = {
+		{ .partner = "six", .code = { 486, 486 }, .action = RF_FAILOVER_END },
+		{ .partner = "wide", .code = { 486, 486 }, .action = RF_FAILOVER_IVR },
+		{ .stage = RF_STAGE_SCREENING, .code = { 486, 486 }, .action = RF_FAILOVER_END },
+		{ .code = { 486, 486 }, .action = RF_FAILOVER_OVERFLOW },
+	};
+	struct rf_policy_tables own = tables;
+	own.failover = rows;
+	own.failover_count = 4;
+	struct rf_policy *policy = rf_policy_new(&own);
+	ask(policy, "wide", RF_TRIGGER_INVITE, "sip:turns@x", "");
+	CHECK(row_for(486)->action == RF_FAILOVER_IVR && row_for(486)->row == 1);
+	CHECK(row_for(503)->row >= RF_FAILOVER_SHIPPED);
+	ask(policy, "narrow", RF_TRIGGER_INVITE, "sip:turns@x", "");
+	CHECK(row_for(486)->action == RF_FAILOVER_OVERFLOW && row_for(486)->row == 3);
+	rf_policy_free(policy);
+}
+
+/* Whatever the user writes: there is no cell (target, code) without an answer. */
+static void
+every_status_of_a_target_has_a_row(void)
+{
+	struct rf_policy_failover rows[4];
+	uint32_t state = 1, holes = 0;
+	struct rf_policy_tables own = tables;
+	own.failover = rows;
+	for (uint32_t run = 0; run < 200; run++) {
+		own.failover_count = run % 5;
+		for (uint32_t i = 0; i < own.failover_count; i++) {
+			state = state * 1664525 + 1013904223;
+			uint16_t first = (uint16_t)(300 + (state >> 8) % 400);
+			uint16_t more = (uint16_t)((state >> 20) % (700u - first));
+			rows[i] = (struct rf_policy_failover){ .code = { first,
+				(uint16_t)(first + more) }, .action = RF_FAILOVER_END,
+				.partner = (state >> 5 & 3) == 0 ? "wide" : NULL };
+		}
+		struct rf_policy *policy = rf_policy_new(&own);
+		ask(policy, run % 2 == 0 ? "wide" : "narrow", RF_TRIGGER_INVITE, "sip:turns@x", "");
+		rf_policy_free(policy);
+		CHECK(plan.allow);
+		for (uint16_t code = 300; code < 700; code++)
+			holes += row_for(code) == NULL;
+	}
+	CHECK(holes == 0);
+}
+
+static void
+a_key_that_no_route_takes_goes_where_screening_says(void)
+{
+	struct rf_policy_failover rows[] = {
+		{ .stage = RF_STAGE_SCREENING, .code = { 480, 480 }, .action = RF_FAILOVER_END },
+		{ .partner = "wide", .stage = RF_STAGE_SCREENING, .code = { 400, 499 },
+		    .action = RF_FAILOVER_OVERFLOW, .to = "overflow" },
+		{ .stage = RF_STAGE_SCREENING, .code = { 404, 404 }, .action = RF_FAILOVER_IVR },
+	};
+	struct rf_policy_tables own = tables;
+	own.failover = rows;
+	own.failover_count = 3;
+	struct rf_policy *policy = rf_policy_new(&own);
+	ask(policy, "wide", RF_TRIGGER_INVITE, "sip:unknown@x", "");
+	CHECK(plan.allow && is(plan.route, "failover[1]") && is(plan.queue, "overflow"));
+	CHECK(plan.target_count == 1 && !plan.target[0].overflow);
+	CHECK(is(plan.why, "no route takes this key"));
+	CHECK(plan.failover_count > 0 && is(plan.ivr, "sip:ivr@192.0.2.4"));
+	ask(policy, "narrow", RF_TRIGGER_INVITE, "sip:unknown@x", "");
+	CHECK(plan.allow && is(plan.route, "failover[2]"));
+	CHECK(is(plan.target[0].uri, "sip:ivr@192.0.2.4"));
+	rf_policy_free(policy);
+	own.failover_count = 1;
+	policy = rf_policy_new(&own);
+	ask(policy, "wide", RF_TRIGGER_INVITE, "sip:unknown@x", "");
+	CHECK(refused(404, "no route takes this key"));
+	rf_policy_free(policy);
 }
 
 static void
@@ -456,6 +534,9 @@ static const struct check_test tests[] = {
 	CHECK_TEST(the_plan_carries_the_settings_of_the_partner),
 	CHECK_TEST(shipped_failover_rows_are_as_written),
 	CHECK_TEST(rows_of_the_user_come_first_and_make_room),
+	CHECK_TEST(rows_of_a_partner_are_its_own),
+	CHECK_TEST(every_status_of_a_target_has_a_row),
+	CHECK_TEST(a_key_that_no_route_takes_goes_where_screening_says),
 	CHECK_TEST(a_loop_of_overflows_ends_in_a_refusal),
 	CHECK_TEST(same_questions_give_the_same_plans),
 	CHECK_TEST(globs_match_as_shells_do),
