@@ -15,9 +15,10 @@ enum { SHORTEN_STATES = 8000 };
  * what makes the world wider than losses do (ADR 022). */
 static const struct explore_budget plan[] = {
 	{ .losses = 2, .dups = 1 },
-	{ .lates = 1 },
-	{ .fails = 1 },
-	{ .leaves = 1 },
+	{ .lates = 2 },
+	{ .fails = 2 },
+	{ .glares = 2 },
+	{ .fails = 1, .leaves = 1 },
 	{ .crashes = 1 },
 };
 

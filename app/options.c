@@ -73,7 +73,7 @@ static const struct command commands[] = {
 	    "--sipp prints what one party said and heard as a scenario that SIPp plays against a "
 	    "running referee. --pcapng writes a capture that Wireshark opens; TLS is plain "
 	    "there." },
-	{ "sim explore", RF_COMMAND_SIM_EXPLORE, "ldkwfbp", "", NULL,
+	{ "sim explore", RF_COMMAND_SIM_EXPLORE, "ldkwfbgp", "", NULL,
 	    "try every future of one transfer on the engine",
 	    "Without bounds: all that make explore tries, a few minutes. Exit status 0: all tried, "
 	    "and every invariant holds. 2: one does not; the shortest way there is shown." },
@@ -139,6 +139,7 @@ static const struct {
 	{ 'w', "    --lates N", "timers that run out before what is on its way arrives" },
 	{ 'f', "    --fails N", "questions to store, names and policy answered with no" },
 	{ 'b', "    --leaves N", "parties that hang up by themselves" },
+	{ 'g', "    --glares N", "re-INVITEs that are answered 491" },
 	{ 'p', "    --replay N,N...", "make these choices and show the ladder" },
 	{ 's', "-s, --socket FILE", "admin socket; default: " RF_ADMIN_SOCKET },
 	{ 'v', "-v, --verbose", "the ladder of every session, too" },
@@ -175,6 +176,7 @@ static const struct option long_options[] = {
 	{ "lates", required_argument, NULL, 'w' },
 	{ "fails", required_argument, NULL, 'f' },
 	{ "leaves", required_argument, NULL, 'b' },
+	{ "glares", required_argument, NULL, 'g' },
 	{ "replay", required_argument, NULL, 'p' },
 	{ "socket", required_argument, NULL, 's' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -309,7 +311,7 @@ read_seeds(struct rf_options *options, const char *text)
 }
 
 /* Letters of the bounds, in the order of EXPLORE_BUDGETS. */
-static const char bounds[RF_BOUNDS_MAX + 1] = "ldkwfb";
+static const char bounds[RF_BOUNDS_MAX + 1] = "ldkwfbg";
 
 static bool
 take_bound(struct rf_options *options, int letter, const char *value)
@@ -402,6 +404,7 @@ take_option(struct rf_options *options, int letter, const char *value)
 	case 'w':
 	case 'f':
 	case 'b':
+	case 'g':
 		return take_bound(options, letter, value);
 	case 'p':
 		options->choices = value;
@@ -450,6 +453,7 @@ values_of(int letter)
 	case 'w':
 	case 'f':
 	case 'b':
+	case 'g':
 		return "a number from 0 to 9";
 	default:
 		return "a session such as 00000000002a";

@@ -46,7 +46,7 @@ enum rf_command {
 	RF_COMMAND_LIVE_ROUTE_TEST,     /* as ROUTE_TEST, of what is served */
 };
 
-enum { RF_REPORTS_MAX = 6, RF_BOUNDS_MAX = 6 };
+enum { RF_REPORTS_MAX = 6, RF_BOUNDS_MAX = 7 };
 
 enum rf_cdr_format { RF_CDR_TEXT, RF_CDR_CSV, RF_CDR_JSON };
 

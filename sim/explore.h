@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "sim/shim.h"
 
 enum { EXPLORE_DEPTH_MAX = 1024, EXPLORE_TEXT = 160 };
 
@@ -25,7 +26,8 @@ enum { EXPLORE_DEPTH_MAX = 1024, EXPLORE_TEXT = 160 };
 	X(crashes, "kill -9 of the process, and a restart from the store") \
 	X(lates, "times that a timer runs out before what is on its way arrives") \
 	X(fails, "questions to store, names and policy that are answered with no") \
-	X(leaves, "parties that hang up by themselves")
+	X(leaves, "parties that hang up by themselves") \
+	X(glares, "re-INVITEs that are answered 491")
 
 struct explore_budget {
 #define EXPLORE_BUDGET(name, meaning) uint8_t name;
@@ -38,6 +40,7 @@ struct explore_options {
 	uint64_t states_max;                    /* give up then; 0: never */
 	uint32_t shorten_max; /* states kept in memory to find the shortest way; 0: the first way */
 	const struct rf_fsm *const *machines;   /* tests: tables to run instead; NULL: compiled */
+	const struct sim_shim *shim;            /* tests: a planted defect; NULL: none */
 	FILE *progress;                         /* a line now and then; NULL: none */
 };
 

@@ -177,6 +177,7 @@ take_invite(struct explore *x, uint32_t who, const struct sip_text *t, uint32_t 
 	i->head_len = explore_write_head(t, i->head, sizeof i->head);
 	uint16_t status = initial ? first[how] : again[how];
 	i->silent = status == 0;
+	x->w.left.glares = (uint8_t)(x->w.left.glares - (status == 491));
 	if (status != 0)
 		answer_invite(x, who, status);
 }
@@ -270,7 +271,7 @@ explore_party_ways(const struct explore *x, const struct explore_item *item)
 	bool initial = sip_tag(&text, "To").len == 0;
 	if (p->invite.cseq == text.cseq && (!initial || explore_same_call(p, &text)))
 		return 1;
-	return initial ? 5 : p->dialog == UP ? 3 : 1;
+	return initial ? 5 : p->dialog != UP ? 1 : x->w.left.glares > 0 ? 4 : 3;
 }
 
 uint32_t

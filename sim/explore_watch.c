@@ -9,7 +9,8 @@
 #include "policy/policy.h"
 #include "sim/explore_world.h"
 
-enum { RING_MS = 20000, SILENCE_MS = 32000, DOUBT_MS = 4000 }; /* of the plan; 64, 8 T1 */
+enum { RING_MS = 20000, SILENCE_MS = 32000, DOUBT_MS = 4000, /* of the plan; 64, 8 T1 */
+	ATTEMPTS_MAX = 3 };                     /* the first, and the plan's retries */
 
 void
 explore_violation(struct explore *x, const char *format, ...)
@@ -47,6 +48,7 @@ see_attempt(struct explore *x, uint32_t party)
 	if (up && !w->killed)
 		explore_violation(x, "33: %s is up and is called again", explore_name[party]);
 	struct explore_seen fresh = { .attempt = TRIED, .invited = x->w.now };
+	fresh.attempts = s->attempts;
 	memcpy(fresh.call, s->call, sizeof fresh.call);
 	*s = fresh;
 }
@@ -74,7 +76,8 @@ see_invite(struct explore *x, uint32_t party, const struct sip_text *t)
 	struct explore_seen *s = &x->w.watch.of[party];
 	if (sip_tag(t, "To").len > 0) {
 		s->agreed = s->disagreed = false;
-		s->invited = x->w.now;
+		s->invited = s->glared ? s->invited : x->w.now; /* the first offer counts */
+		s->glared = false;
 		return;
 	}
 	if (!x->w.begun)
@@ -84,6 +87,8 @@ see_invite(struct explore *x, uint32_t party, const struct sip_text *t)
 	else
 		explore_violation(x, "17: a target is tried for a REFER that was not accepted");
 	remember_attempt(s, t);
+	if (s->attempts++ == ATTEMPTS_MAX && !x->w.watch.killed)
+		explore_violation(x, "38: %s is tried once too often", explore_name[party]);
 }
 
 /* 4 and 30: CANCEL only while it rings, once, and not because the referrer left. */
@@ -144,6 +149,7 @@ see_notify(struct explore *x, const struct sip_text *t)
 {
 	struct explore_watch *w = &x->w.watch;
 	uint32_t status = sip_frag_status(t->body);
+	struct rf_slice id = sip_param(sip_value(t, "Event"), "id");
 	bool last = rf_star_match(RF_SLICE("terminated*"), sip_value(t, "Subscription-State"));
 	if (!w->accepted)
 		explore_violation(x, "17: NOTIFY for a REFER that was not accepted");
@@ -153,10 +159,14 @@ see_notify(struct explore *x, const struct sip_text *t)
 		explore_violation(x, "22: NOTIFY to a subscription that is gone");
 	if (w->notify_out != 0)
 		explore_violation(x, "20: two NOTIFYs in flight");
-	if (status == 0)
-		explore_violation(x, "20: NOTIFY without a status line");
+	if (status == 0 || t->body.len < 2 || memcmp(t->body.p + t->body.len - 2, "\r\n", 2) != 0)
+		explore_violation(x, "20: NOTIFY without a status line that ends in CRLF");
+	if (id.len > 0 && sip_number(id) != w->refer_cseq)
+		explore_violation(x, "21: Event has the id of another REFER");
 	if (w->told != 0 && status != w->told)
 		explore_violation(x, "19: NOTIFY %u after %u", status, w->told);
+	if (status == 491)
+		explore_violation(x, "13: a glare is told as the outcome");
 	if (status >= 200)
 		w->told = (uint16_t)status;
 	if (status / 100 == 2 && !w->of[TARGET].up)
@@ -165,6 +175,7 @@ see_notify(struct explore *x, const struct sip_text *t)
 		explore_violation(x, "26: NOTIFY %u, and the survivor did not agree", status);
 	if (status >= 200 && w->outcomes == 0)
 		explore_violation(x, "42: an outcome is told that was not recorded");
+	w->notified_once = true;
 	w->terminated = w->terminated || last;
 	w->told_again = false;
 	w->notify_out = t->cseq;
@@ -279,7 +290,8 @@ hear_answer_to_invite(struct explore_watch *w, uint32_t party, const struct sip_
 	} else {
 		s->disagreed = true;
 	}
-	s->invited = 0;
+	s->glared = !initial && t->status == 491;
+	s->invited = s->glared ? s->invited : 0;
 }
 
 static void
@@ -324,6 +336,15 @@ explore_watch_heard(struct explore *x, uint32_t party, const struct sip_text *t)
 		end_notify(w, t->status < 300);
 }
 
+/* 18: the first NOTIFY leaves with the 2xx. */
+void
+explore_watch_step(struct explore *x)
+{
+	const struct explore_watch *w = &x->w.watch;
+	if (w->accepted && !w->notified_once && !w->killed)
+		explore_violation(x, "18: no NOTIFY came with the 2xx to the REFER");
+}
+
 /* ---- store, time, the end ------------------------------------------------------------------- */
 
 void
@@ -348,6 +369,8 @@ explore_watch_time(struct explore *x)
 		end_notify(w, false);           /* RFC 6665 4.2.2 */
 	for (uint32_t p = 0; p < EXPLORE_PARTIES; p++) {
 		struct explore_seen *s = &w->of[p];
+		if (s->ack_owed != 0)           /* 5 */
+			explore_violation(x, "5: a 2xx of %s gets no ACK", explore_name[p]);
 		bool initial = s->attempt == TRIED || s->attempt == RINGS;
 		rf_time since = s->invited != 0 ? x->w.now - s->invited : 0;
 		if (initial && since >= RING_MS * RF_MS)

@@ -236,10 +236,11 @@ carry_out(struct explore *x, const struct rf_effect *effect)
 static void
 step(struct explore *x, const struct rf_event *event)
 {
-	rf_engine_step(x->engine, x->w.now, event, &x->out);
+	sim_shim_step(x->options.shim, x->engine, x->w.now, event, &x->out);
 	explore_ladder_rows(x);
 	for (uint32_t i = 0; i < x->out.count; i++)
 		carry_out(x, &x->out.at[i]);
+	explore_watch_step(x);
 }
 
 static void

@@ -71,9 +71,10 @@ struct explore_seen {                           /* of one party, at referee's ed
 	uint32_t cseq, invite_cseq;             /* our last one, and that of our last INVITE */
 	uint32_t ack_owed;                      /* CSeq of the 2xx to be ACKed */
 	uint8_t attempt;                        /* enum explore_attempt: our INVITE to it */
-	uint8_t method;                         /* of that last request */
+	uint8_t method, attempts;               /* of that last request; INVITEs in all */
 	bool up, bye_sent, bye_heard, lost;     /* lost: it said 481, or nothing at all */
 	bool cancelled, rang_out;
+	bool glared;                            /* its answer to it was 491: it is offered again */
 	bool agreed, disagreed;                 /* its answer to the latest re-INVITE */
 	rf_time invited;                        /* first INVITE of an attempt under way; else 0 */
 	uint32_t call[EXPLORE_CALLS_MAX];       /* of our attempts, the latest first */
@@ -88,7 +89,7 @@ struct explore_watch {
 	uint16_t told;                          /* final status in a NOTIFY; 0: not yet */
 	uint32_t notify_out;                    /* CSeq of the NOTIFY that waits for its answer */
 	rf_time notified, concluded;            /* when that was sent first; the outcome stored */
-	bool terminated, gone, told_again, told_and_heard;
+	bool notified_once, terminated, gone, told_again, told_and_heard;
 	bool center_left_untold;                /* before it could hear the outcome */
 	struct explore_seen of[EXPLORE_PARTIES];
 	struct {
@@ -165,6 +166,7 @@ uint64_t explore_party_hash(const struct explore *);
 /* ---- explore_watch.c */
 void explore_watch_sent(struct explore *, uint32_t party, const struct sip_text *);
 void explore_watch_heard(struct explore *, uint32_t party, const struct sip_text *);
+void explore_watch_step(struct explore *); /* all effects of a step were seen */
 void explore_watch_stored(struct explore *, enum rf_store_kind, bool durable);
 void explore_watch_time(struct explore *);
 void explore_watch_killed(struct explore *);

@@ -93,6 +93,12 @@ an_early_bye_that_ends_the_transfer_is_found(void)
 }
 
 static void
+a_glare_taken_for_a_refusal_is_found(void)
+{
+	CHECK(finds("opensips#3137", (struct explore_budget){ .glares = 1 }, "13:"));
+}
+
+static void
 a_failure_that_nobody_concludes_is_found(void)
 {
 	CHECK(finds("the-target-fails", (struct explore_budget){ 0 }, "31:"));
@@ -198,6 +204,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(whichever_question_is_answered_with_no_every_invariant_holds),
 	CHECK_TEST(a_promise_spoken_before_it_is_stored_is_found),
 	CHECK_TEST(an_early_bye_that_ends_the_transfer_is_found),
+	CHECK_TEST(a_glare_taken_for_a_refusal_is_found),
 	CHECK_TEST(a_failure_that_nobody_concludes_is_found),
 	CHECK_TEST(a_success_that_no_target_knows_of_is_found),
 	CHECK_TEST(a_bye_before_the_last_notify_was_answered_is_found),
