@@ -77,6 +77,7 @@ struct scene {
 	void *heard_user;
 	world_tap_fn *tap, *party_tap; /* likewise */
 	void *tap_user, *party_tap_user;
+	const struct sim_shim *shim; /* NULL: nothing is spoiled */
 	const struct rf_fsm *const *machines; /* to play it on other tables; NULL: as compiled */
 };
 

@@ -465,6 +465,7 @@ scene_run(struct scene *scene, bool loud, struct scene_result *result)
 	memset(result, 0, sizeof *result);
 	world_options_init(&p.options);
 	p.options.config.machines = scene->machines;
+	p.options.shim = scene->shim;
 	const struct scene_line *line = scene->line;
 	for (uint32_t i = 0; i < scene->lines && !p.failed; i++) {
 		line = &scene->line[i];

@@ -52,6 +52,7 @@ struct swarm_options {
 	uint32_t without;       /* bits of families that are never on */
 	bool ladder;            /* keep it; else the world is quiet */
 	bool loud;              /* the ladder holds everything */
+	const struct sim_shim *shim; /* a planted defect; or NULL */
 	const struct rf_fsm *const *machines; /* other tables than the compiled ones; or NULL */
 	enum choose_by by;           /* who decides; by seed unless said otherwise */
 	const uint8_t *tape;         /* BY_TAPE */

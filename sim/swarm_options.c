@@ -261,6 +261,7 @@ swarm_draw(struct swarm *s)
 	s->world.quiet = !s->o.ladder;
 	s->world.seed = (uint32_t)(s->o.seed & 0xffffff) + 1;
 	s->world.config.machines = s->o.machines;
+	s->world.shim = s->o.shim;
 	s->world.limits = (struct rf_engine_limits){
 		.calls = 2 * SWARM_CALLS_MAX, .transactions = 2048, .text_bytes = 4 * 1024 * 1024
 	};

@@ -200,7 +200,7 @@ world_tell(struct world *w, const struct rf_event *event)
 {
 	if (w->heard != NULL)
 		w->heard(w->heard_user, w, event);
-	rf_engine_step(w->engine, w->now, event, &w->out);
+	sim_shim_step(w->options.shim, w->engine, w->now, event, &w->out);
 	if (event->kind == RF_EV_MESSAGE)
 		weather_learn(w, event->bytes);
 	world_ladder_rows(w);

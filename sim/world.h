@@ -15,6 +15,7 @@
 #include "sim/choose.h"
 #include "sim/heap.h"
 #include "sim/party.h"
+#include "sim/shim.h"
 #include "sim/weather.h"
 
 enum {
@@ -70,6 +71,7 @@ struct world_options {
 	uint32_t local_minute; /* of the week, from Monday, when it begins: in every time zone */
 	struct world_weather weather;
 	struct chooser *chooser;             /* who decides; the caller's; NULL: `seed` */
+	const struct sim_shim *shim;         /* tests: a planted defect; NULL: none */
 	uint32_t seed;
 	bool quiet; /* no ladder, and rows are only counted: for many runs, or long ones */
 };
