@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sim/shim.h -- a defect between referee and the world: what it hears or says is spoiled on the way.
+/* sim/shim.h -- a defect between referee and the world: what it hears or says is spoiled on the
+ * way.
  *
  * For who proves that the checks find what is planted (tests/museum).  Nothing else sets one. */
 #ifndef RF_SIM_SHIM_H
@@ -10,7 +11,7 @@
 struct sim_shim {
 	/* May change what it is given; what that then points to must last until the next call. */
 	void (*hear)(struct rf_event *);        /* before the step; NULL: nothing is spoiled */
-	void (*say)(struct rf_effects *);       /* after it, before anything is carried out; or NULL */
+	void (*say)(struct rf_effects *);       /* after it, before anything is carried out */
 };
 
 /* One step of referee, as the shim (NULL: none) lets it be. */

@@ -4,10 +4,10 @@
  *
  *      museum [--only WORD] [--seeds N] [--whole]
  *
- * A piece is a row of a table as it was wrong (tests/tables/museum.c), or a shim (shims.c).  Layers:
- * the scenes by what they expect or see, the sweep's seeds, the explorer.  Each piece must be
- * noticed by one at least.  Without --whole it is asked no further then.  Speaks TAP; finds the scenes
- * under $srcdir. */
+ * A piece is a row of a table as it was wrong (tests/tables/museum.c), or a shim (shims.c).
+ * Layers: the scenes by what they expect or see, the sweep's seeds, the explorer.  Each piece must
+ * be noticed by one at least.  Without --whole it is asked no further then.  Speaks TAP; finds the
+ * scenes under $srcdir. */
 #include <assert.h>
 #include <dirent.h>
 #include <signal.h>
@@ -36,9 +36,10 @@ enum {
 
 /* What cannot be planted, because what was broken there is not here: not counted. */
 static const char *const not_here[] = {
-	"JsSIP#767      headers behind the status line of a sipfrag: referee takes no NOTIFYs yet; "
+	"JsSIP#767, headers behind the status line of a sipfrag: referee takes no NOTIFYs yet; "
 	"the reader's tests have them (test_grammar_body)",
-	"documenso#3204 a webhook's retry has another id: webhooks come with the outbox",
+	"documenso#3204, another id for each attempt at a webhook: ours is that of the stored "
+	"event, made outside of what is simulated (test_webhook)",
 };
 
 struct found {                                  /* what a layer's process writes */
@@ -57,7 +58,7 @@ static char *wire[SCENES_MAX];
 static size_t scenes;
 static uint64_t seeds = SEEDS;
 
-/* ---- scenes ----------------------------------------------------------------------------------- */
+/* ---- scenes ---------------------------------------------------------------------------------- */
 
 /* The ladder without its rows. */
 static char *
@@ -146,7 +147,7 @@ ask_scenes(const struct piece *piece, struct found *found)
 	}
 }
 
-/* ---- the sweep -------------------------------------------------------------------------------- */
+/* ---- the sweep ------------------------------------------------------------------------------- */
 
 static void
 ask_sweep(const struct piece *piece, struct found *found)
@@ -164,7 +165,7 @@ ask_sweep(const struct piece *piece, struct found *found)
 	}
 }
 
-/* ---- the explorer ----------------------------------------------------------------------------- */
+/* ---- the explorer ---------------------------------------------------------------------------- */
 
 static void
 ask_explorer(const struct piece *piece, struct found *found)
@@ -186,7 +187,7 @@ ask_explorer(const struct piece *piece, struct found *found)
 	}
 }
 
-/* ---- asking ----------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 typedef void ask_fn(const struct piece *, struct found *);
 static const struct layer {
@@ -227,7 +228,7 @@ ask(const struct layer *layer, const struct piece *piece)
 	return found;
 }
 
-/* ---- the tour --------------------------------------------------------------------------------- */
+/* ---- the tour -------------------------------------------------------------------------------- */
 
 static unsigned pieces, missed, caught_by[LAYERS], sizes;
 static uint32_t size[64];

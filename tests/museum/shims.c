@@ -13,7 +13,7 @@ enum { BYTES_MAX = 24 * 1024, SOURCES_MAX = 16 };
 
 static struct sip_text text;
 
-/* ---- changing text ---------------------------------------------------------------------------- */
+/* ---- changing text --------------------------------------------------------------------------- */
 
 static bool
 is_request(struct rf_slice bytes, const char *method)
@@ -60,7 +60,7 @@ set_value(struct rf_slice *bytes, char *room, const char *name, const char *valu
 		splice(bytes, room, old.p, old.len, value);
 }
 
-/* ---- what is said ----------------------------------------------------------------------------- */
+/* ---- what is said ---------------------------------------------------------------------------- */
 
 /* Each message sent, with room of its own. */
 static void
@@ -133,7 +133,7 @@ say_older_id(struct rf_effects *out)
 	each_sent(out, with_older_id);
 }
 
-/* ---- what is heard ---------------------------------------------------------------------------- */
+/* ---- what is heard --------------------------------------------------------------------------- */
 
 static char heard[BYTES_MAX];
 
@@ -203,7 +203,7 @@ hear_one_source_only(struct rf_event *event)
 		source[sources++] = *from;
 }
 
-/* ---- the pieces ------------------------------------------------------------------------------- */
+/* ---- the pieces ------------------------------------------------------------------------------ */
 
 const struct museum_shim museum_shims[] = {
 	{ "siphon#258-requests-leave-without-the-route-set", { NULL, say_without_route } },
