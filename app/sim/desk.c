@@ -314,7 +314,7 @@ study_desk_close(struct study *s)
 		rf_agents_free(s->party[i].agents);
 }
 
-/* What products do when they hand back, as their documentation says; see docs/SIMULATOR.md. */
+/* What products do when they hand back; docs/SIMULATOR.md says what of it is assumed. */
 static enum actor_leaves
 leaves_of(const struct rf_sim_party *p)
 {

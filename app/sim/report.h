@@ -8,8 +8,6 @@
 
 /* By the ending of the name.  False: it cannot be written; err says why. */
 bool rf_sim_report_write(const struct rf_sim_study *, const char *path, FILE *err);
-/* NULL: it is one of those; else what would be. */
-const char *rf_sim_report_name_error(const char *path);
 
 void rf_sim_report_json(const struct rf_sim_study *, FILE *);
 void rf_sim_report_csv(const struct rf_sim_study *, FILE *);
