@@ -118,11 +118,8 @@ check_instants(struct checkers *c, const struct check_fact *f, struct check_tran
 		interval *= 2;
 	if (!t->method_invite && interval > c->t2)
 		interval = c->t2;
-	/* What was due while the process stood still is sent when it goes on. */
-	bool late = f->at <= c->stood_still + CHECK_SLACK_MS * RF_MS;
-	bool in_time =
-	    since >= interval && (late || since <= interval + CHECK_SLACK_MS * RF_MS);
-	bool at_t2 = since >= c->t2 && (late || since <= c->t2 + CHECK_SLACK_MS * RF_MS);
+	bool in_time = since >= interval && !checkers_is_late(c, f->at, since, interval);
+	bool at_t2 = since >= c->t2 && !checkers_is_late(c, f->at, since, c->t2);
 	if (!in_time && !(t->provisional && at_t2))
 		checkers_report(c, CHECK_INSTANTS, f->at, "send %u came after %lld us, not %lld us",
 		    t->sends, (long long)since, (long long)interval);

@@ -163,7 +163,8 @@ check_2xx(struct checkers *c, const struct check_fact *f, struct check_dialog *d
 	rf_time since = f->at - d->answered_last;
 	if (d->answered == RF_TIME_NEVER)
 		checkers_report(c, CHECK_2XX_REPEATED, f->at, "a 2xx repeated after its ACK");
-	else if (since < d->answered_gap || since > d->answered_gap + CHECK_SLACK_MS * RF_MS)
+	else if (since < d->answered_gap ||
+	    checkers_is_late(c, f->at, since, d->answered_gap))
 		checkers_report(c, CHECK_2XX_REPEATED, f->at,
 		    "a 2xx repeated after %lld us, not %lld us", (long long)since,
 		    (long long)d->answered_gap);
@@ -177,7 +178,7 @@ checkers_dialog_acked(struct checkers *c, const struct check_fact *f, uint64_t d
 	struct check_dialog *d = dialog != 0 ? checkers_dialog_find(c, dialog) : NULL;
 	if (d == NULL || !waits_for_ack(c, d) || d->answered_cseq != f->text->cseq)
 		return;
-	if (f->at - d->answered_last > d->answered_gap + CHECK_SLACK_MS * RF_MS &&
+	if (checkers_is_late(c, f->at, f->at - d->answered_last, d->answered_gap) &&
 	    f->at - d->answered < 64 * c->t1 && !d->over)
 		checkers_report(c, CHECK_2XX_REPEATED, f->at, "a 2xx was not repeated for %lld us",
 		    (long long)(f->at - d->answered_last));

@@ -7,6 +7,14 @@
 
 enum { CHECK_SLACK_MS = 2 };            /* the engine's wheel ticks at 1 ms and rounds up */
 
+/* Did it come so long after `due`, from when `since` counts?  What was due while the process stood
+ * still is sent when it goes on. */
+static inline bool
+checkers_is_late(const struct checkers *c, rf_time at, rf_time since, rf_time due)
+{
+	return since > due + CHECK_SLACK_MS * RF_MS &&
+	       at > c->stood_still + CHECK_SLACK_MS * RF_MS;
+}
 void checkers_report(struct checkers *, uint32_t invariant, rf_time, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

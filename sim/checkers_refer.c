@@ -103,7 +103,8 @@ check_deadlines(
 	rf_time since = f->at - r->accepted_at;
 	rf_time left = r->survivor != 0 ? checkers_dialog(c, r->survivor)->their_bye :
 					  RF_TIME_NEVER;
-	if (!r->notified && r->restarts == c->restarts && since > FIRST_MS * RF_MS)
+	if (!r->notified && r->restarts == c->restarts &&
+	    checkers_is_late(c, f->at, since, FIRST_MS * RF_MS))
 		checkers_report(c, CHECK_FIRST_NOTIFY, f->at, "the first NOTIFY came after %lld ms",
 		    (long long)(since / RF_MS));
 	r->notified = true;

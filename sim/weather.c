@@ -139,7 +139,7 @@ static bool
 is_momentary(enum world_spell_kind kind)
 {
 	return kind == SPELL_REBIND || kind == SPELL_CUT || kind == SPELL_ROTATE ||
-	       kind == SPELL_CRASH || kind == SPELL_STALL;
+	       kind == SPELL_CRASH || kind == SPELL_STALL || kind == SPELL_CLOCK;
 }
 
 static bool
@@ -257,12 +257,34 @@ crash(struct world *w, const struct world_spell *s, uint64_t n)
 	return true;
 }
 
+/* Where the wall clock of a world begins: 2026-01-01. */
+static const int64_t wall_clock_begin_us = INT64_C(1767225600) * 1000000;
+
+static bool
+set_clock(struct world *w, const struct world_spell *s, uint64_t n)
+{
+	char text[32];
+	int64_t by = choose_between(
+	    w->chooser, CHOOSE_PROCESS_CLOCK, s->id, n, -s->amount, s->amount, 0);
+	if (w->down || by == 0)
+		return false;
+	world_duration_write(by < 0 ? -by : by, text);
+	world_ladder_time(w);
+	world_ladder(w, "%-8s -> referee  jumps %s by %s\n", "clock", by < 0 ? "back" : "forth",
+	    text);
+	world_tell(w, &(struct rf_event){ .kind = RF_EV_FACT,
+			  .wall_clock_us = wall_clock_begin_us + w->now + by });
+	return true;
+}
+
 static bool
 happen(struct world *w, const struct world_spell *s, uint64_t n)
 {
 	bool did = false;
 	if (s->kind == SPELL_CRASH)
 		return crash(w, s, n);
+	if (s->kind == SPELL_CLOCK)
+		return set_clock(w, s, n);
 	if (s->kind == SPELL_STALL) {
 		w->weather.stands_still_until = w->now + s->amount;
 		w->checkers.stood_still = w->weather.stands_still_until;

@@ -199,6 +199,7 @@ static const struct {
 	{ "crash from=9s amount=500ms", RF_UDP, "referee", "is killed", true },
 	{ "stall from=9900ms amount=1500ms", RF_UDP, "center   -> referee  REFER", "11400.000",
 	    true },
+	{ "clock every=1s", RF_UDP, "clock    -> referee", "jumps back by", true },
 	{ "box-tags", RF_UDP, "center   -> referee", "REFER", true },
 	{ "box-call-id", RF_UDP, "center   -> referee", "REFER", true },
 	{ "box-case", RF_UDP, "center   -> referee", "REFER", true },
@@ -376,6 +377,31 @@ without_choices_nothing_harms(void)
 	CHECK(strcmp(calm, spelt) == 0);
 	free(calm);
 	free(spelt);
+}
+
+/* Invariant 53: only records know what time it is. */
+static void
+jumps_of_the_wall_clock_move_nothing(void)
+{
+	static const char *jumps[] = { "clock every=700ms until=70s" };
+	char *calm = ladder_of(1, NULL, 0, NULL, NULL);
+	char *jumping = ladder_of(1, jumps, 1, NULL, NULL), *out = jumping;
+	unsigned count = 0;
+	for (const char *p = jumping; *p != '\0';) {
+		size_t len = strcspn(p, "\n") + 1;
+		bool jump = memmem(p, len, "clock    ->", 11) != NULL;
+		count += jump;
+		if (!jump) {
+			memmove(out, p, len);
+			out += len;
+		}
+		p += len;
+	}
+	*out = '\0';
+	CHECK(count > 50);
+	CHECK(strcmp(calm, jumping) == 0);
+	free(calm);
+	free(jumping);
 }
 
 /* ---- order and moments ----------------------------------------------------------------------- */
@@ -614,6 +640,7 @@ main(void)
 		CHECK_TEST(links_and_ways_have_weather_of_their_own),
 		CHECK_TEST(seed_decides_and_what_was_unusual_replays),
 		CHECK_TEST(without_choices_nothing_harms),
+		CHECK_TEST(jumps_of_the_wall_clock_move_nothing),
 		CHECK_TEST(what_is_held_comes_in_order_when_it_is_released),
 		CHECK_TEST(crashes_happen_once_in_each_period_and_heal_ends_them),
 		CHECK_TEST(rate_of_a_moment_is_how_likely_it_is),
