@@ -77,10 +77,11 @@ grep -q '"paired":false' "$folder/other.json"
 report "worlds with other callers are not compared call by call" $?
 # The test of the test: nobody is left for who was referred by a center that is gone, and there is no IVR.
 sed '/^ivr:/d' "$here/packaging/referee.yaml" >"$folder/no-ivr.yaml"
-sed 's|config: .*|config: no-ivr.yaml|; s/share: 30%/share: 100%/; s/at: 2m, for: 1m/at: 0s/; s/expect: ./&"lost = 0", /' \
-	"$worlds/partner-genesys.yaml" >"$folder/nobody.yaml"
+sed -e 's|config: .*|config: no-ivr.yaml|; s/share: 30%/share: 100%/; s/at: 2m, for: 1m/at: 0s/' \
+	-e 's/expect: ./&"lost = 0", /' "$worlds/partner-genesys.yaml" >"$folder/nobody.yaml"
 "$referee" sim run "$folder/nobody.yaml" --reps 1 >"$folder/said" 2>&1
-test $? -eq 1 && grep -q '^NOT MET *lost = 0, got 100.0 %' "$folder/said" && grep -q ' 100.0 % found nobody' "$folder/said"
+test $? -eq 1 && grep -q '^NOT MET *lost = 0, got 100.0 %' "$folder/said" &&
+	grep -q ' 100.0 % found nobody' "$folder/said"
 report "a caller whom nobody takes is counted, and fails the run" $?
 "$referee" sim check "$folder/nobody.yaml" >"$folder/said" 2>&1 && test ! -s "$folder/said"
 report "a good world is checked in silence" $?
