@@ -107,13 +107,14 @@ if [ -n "$planted" ]; then
 		'a promise is spoken before it is stored'
 	plant m4 refer CONCLUDING/STORED/ELSE 's/refer_A_notify_final/&; refer_A_hang_up/' \
 		'BYE leaves together with the final NOTIFY'
+	over='delivery_A_tell_left; delivery_A_release'
 	plant m5 delivery POSTING/ACKED/ELSE \
-		's/= delivery_SETTLING/= delivery_DONE/; s/delivery_A_settle_acked/delivery_A_tell_left; delivery_A_release/' \
+		"s/= delivery_SETTLING/= delivery_DONE/; s/delivery_A_settle_acked/$over/" \
 		'an acknowledgement is not stored'
 	plant m5 delivery POSTING/REFUSED/exhausted 's/A_settle_dead/A_settle_acked/' \
 		'what nobody took is called acknowledged'
 	plant m5 delivery SETTLING/SETTLED/has_next \
-		's/= delivery_IDLE/= delivery_DONE/; s/delivery_A_take_next/delivery_A_tell_left; delivery_A_release/' \
+		"s/= delivery_IDLE/= delivery_DONE/; s/delivery_A_take_next/$over/" \
 		'an event that was passed over is forgotten'
 	plant m5 receiver OPEN/T_OPEN/ELSE 's/receiver_A_let_go/receiver_A_none/' \
 		'what waits for a breaker waits for ever'
