@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -97,6 +98,8 @@ work(const struct sweep *s, struct notes *notes, uint32_t which, uint64_t from, 
 	static struct swarm_result result;
 	static struct sweep_message message;
 	static struct sweep_seen seen;
+	/* An engine's block comes fresh from the system, and is not cleared by hand. */
+	mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
 	for (uint64_t seed = from; seed <= s->last; seed++) {
 		if (!is_mine(s, seed, which))
 			continue;
