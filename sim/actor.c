@@ -53,7 +53,7 @@ actor_profile_init(struct actor_profile *profile)
 		.patience = { .kind = SPREAD_FIXED, .a = 60, .unit = RF_SECOND },
 		.answers = { .ring = at_once, .answer = second, .final = ok, .retry_after = { 1 } },
 		.manners = { .talk = { .kind = SPREAD_FIXED, .a = 60, .unit = RF_SECOND },
-		    .pause = second, .reoffered = ok, .reoffered_after = at_once },
+		    .pause = second, .asked = ok, .reoffered = ok, .reoffered_after = at_once },
 		.refers = { .after = second, .leaves = { 1 }, .leaves_after = second,
 		    .notified = ok },
 	};
@@ -172,6 +172,8 @@ void
 actor_respond(const struct actor_at *at, uint32_t transaction, uint16_t status,
     struct party_line *line)
 {
+	if (status == 0)
+		return; /* silence */
 	struct party_line plain = { .status = status };
 	struct party_transaction *t = at->p->transaction[transaction];
 	if (line != NULL)
@@ -328,9 +330,11 @@ hear_request(const struct actor_at *at, struct party_transaction *t, const struc
 		actor_reoffered(at, t->index);
 	} else if (sip_is(text->method, "NOTIFY")) {
 		actor_notified(at, t->index, text);
-	} else {
+	} else {                /* OPTIONS, UPDATE, INFO */
 		const struct party_dialog *d = at->p->dialog[t->dialog];
-		actor_respond(at, t->index, d->left || d->ended ? 481 : 200, NULL);
+		uint16_t status = actor_code(at, CHOOSE_ACTOR_ASKED, at->leg->asked++,
+		    &at->profile->manners.asked);
+		actor_respond(at, t->index, d->left || d->ended ? 481 : status, NULL);
 	}
 }
 

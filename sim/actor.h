@@ -46,8 +46,9 @@ struct actor_answers {
 struct actor_manners {
 	double hangs_up;        /* rate; else it waits for the others to do so */
 	struct spread talk;     /* from the answer until it hangs up */
-	double holds, reinvites, updates, pings; /* rates: once in a call */
+	double holds, reinvites, updates, pings, infos; /* rates: once in a call */
 	struct spread pause;    /* until then */
+	struct actor_codes asked;     /* what it answers to OPTIONS, UPDATE and INFO */
 	struct actor_codes reoffered; /* what it answers to a re-INVITE */
 	struct spread reoffered_after;
 	double never_acks;      /* its 2xx are never ACKed */

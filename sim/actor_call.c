@@ -232,7 +232,7 @@ plan_offers(const struct actor_at *at)
 		double rate;
 		enum actor_act act;
 	} offers[] = { { m->holds, ACT_HOLD }, { m->reinvites, ACT_REINVITE },
-		{ m->updates, ACT_UPDATE }, { m->pings, ACT_PING } };
+		{ m->updates, ACT_UPDATE }, { m->pings, ACT_PING }, { m->infos, ACT_INFO } };
 	for (uint32_t i = 0; i < RF_ARRAY_LEN(offers); i++) {
 		if (actor_yes(at, CHOOSE_ACTOR_OFFERS, i, offers[i].rate))
 			actor_later(at, actor_time(at, CHOOSE_ACTOR_OFFERS_AT, i, &m->pause),
@@ -399,6 +399,10 @@ actor_call_act(const struct actor_at *at, enum actor_act what)
 	case ACT_PING:
 		if (actor_talks(at))
 			actor_say(at, "OPTIONS", NULL);
+		break;
+	case ACT_INFO:
+		if (actor_talks(at))
+			actor_say(at, "INFO", NULL);
 		break;
 	case ACT_REOFFERED:
 		answer_reoffer(at);

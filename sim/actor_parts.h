@@ -10,7 +10,7 @@
 enum actor_act {
 	ACT_CALL, ACT_FINISH, ACT_GIVE_UP, ACT_UNANSWERED, ACT_RING, ACT_EARLY, ACT_ANSWER,
 	ACT_FORK, ACT_UNACKED, ACT_HANG_UP, ACT_HOLD, ACT_UNHOLD, ACT_REINVITE, ACT_UPDATE,
-	ACT_PING, ACT_REOFFERED, ACT_REFER, ACT_REFER_AGAIN, ACT_REPLACE, ACT_LEAVE
+	ACT_PING, ACT_INFO, ACT_REOFFERED, ACT_REFER, ACT_REFER_AGAIN, ACT_REPLACE, ACT_LEAVE
 };
 
 enum leg_state { LEG_CALLING, LEG_CALLED, LEG_UP, LEG_OVER };
@@ -21,6 +21,7 @@ struct actor_leg {
 	bool caller, gives_up, finishing, left; /* left: it hung up by itself */
 	uint32_t dialog, invite, fork; /* indices of the party's; UINT32_MAX: none */
 	uint32_t reoffered;      /* transaction of a re-INVITE that waits for its answer */
+	uint32_t asked;          /* OPTIONS, UPDATEs and INFOs it got */
 	uint32_t offers;         /* re-INVITEs it got */
 	uint32_t offering;       /* transaction of its own re-INVITE; UINT32_MAX: none */
 	/* as referrer */

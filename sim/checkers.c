@@ -214,6 +214,7 @@ see_our_request(struct checkers *c, const struct check_fact *f)
 	t->bytes = checkers_hash(0, f->text->all);
 	t->party = f->party;
 	t->method_invite = invite;
+	t->method = checkers_hash(9, f->text->method);
 	t->cseq = f->text->cseq;
 	t->sends = 1;
 	t->first = t->last = f->at;
@@ -304,6 +305,7 @@ see_their_request(struct checkers *c, const struct check_fact *f)
 	t->dialog = in_dialog;
 	t->party = f->party;
 	t->method_invite = sip_is(f->text->method, "INVITE");
+	t->method = checkers_hash(9, f->text->method);
 	t->first = t->last = f->at;
 	t->bytes = checkers_hash(
 	    checkers_hash(7, sip_value(f->text, "From")), sip_value(f->text, "Call-ID"));
@@ -431,12 +433,28 @@ checkers_restart(struct checkers *c)
 
 /* ---- 1, 5, 51: when all is over -------------------------------------------------------------- */
 
+/* Was it passed on to somebody who did not answer?  There is no 408 to a non-INVITE (RFC 4320). */
+static bool
+is_passed_in_vain(const struct checkers *c, const struct check_transaction *t)
+{
+	const struct check_dialog *d = checkers_dialog_find(c, t->dialog);
+	if (t->method_invite || d == NULL)
+		return false;
+	for (uint32_t i = 0; i < c->transactions; i++) {
+		const struct check_transaction *ours = c->transaction[i];
+		if (ours->ours && ours->status == 0 && ours->session == d->session &&
+		    ours->method == t->method && ours->first == t->first)
+			return true;
+	}
+	return false;
+}
+
 void
 checkers_quiet(struct checkers *c, rf_time at, const struct rf_stats *s)
 {
 	for (uint32_t i = 0; i < c->transactions; i++) {
 		const struct check_transaction *t = c->transaction[i];
-		if (!t->ours && t->status == 0 && !t->excused)
+		if (!t->ours && t->status == 0 && !t->excused && !is_passed_in_vain(c, t))
 			checkers_report(c, CHECK_ONE_FINAL, at,
 			    "a request of %.3f s was never answered", (double)t->first / 1e6);
 	}

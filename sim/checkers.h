@@ -71,7 +71,7 @@ struct check_transaction {
 	bool known, alive; /* theirs: there was such a dialog when it came; it stood */
 	uint64_t response,
 	    notify_of; /* bytes of the final response; NOTIFY: 1 + index of its refer */
-	uint64_t routes, contact; /* theirs: hashes */
+	uint64_t method, routes, contact; /* hashes; routes, contact: theirs */
 	uint64_t target, uri; /* attempts: hashes of whom and of the Request-URI */
 	rf_time retry_after;  /* of the 503 it got */
 	uint64_t reached;     /* attempts: the dialog that its 2xx made */
@@ -153,6 +153,7 @@ struct checkers {
 	rf_time backoff;   /* the least after a 503; */
 	uint32_t tries;    /* how often a target may be tried in one transfer; 0: not judged */
 	uint64_t ivr;      /* the last resort: checkers_uri of it; 0: none that can be reached */
+	bool stalled;      /* the event loop stood still: what is late may be */
 	bool judges_store; /* it is told what is durable */
 	bool unwell; /* the store said no, or nothing, or lied: what is durable is not judged */
 	struct check_violation violation[CHECK_VIOLATIONS_MAX];

@@ -86,13 +86,16 @@ static void
 draw_manners(struct swarm *s, struct actor_manners *m, double hangs_up)
 {
 	static const uint16_t refusals[] = { 491, 488, 0, 500, 481 };
+	static const uint16_t silence[] = { 0, 500, 488 };
 	m->hangs_up = hangs_up;
 	m->talk = about(20);
 	m->holds = rate(s, SWARM_OFFERS, 5);
 	m->reinvites = rate(s, SWARM_OFFERS, 6);
 	m->updates = rate(s, SWARM_OFFERS, 7);
 	m->pings = rate(s, SWARM_OFFERS, 8);
+	m->infos = rate(s, SWARM_OFFERS, 30);
 	m->pause = about(4);
+	m->asked = codes(rate(s, SWARM_REFUSES, 31) / 2, silence, RF_ARRAY_LEN(silence));
 	m->reoffered = codes(rate(s, SWARM_REFUSES, 9), refusals, RF_ARRAY_LEN(refusals));
 	m->reoffered_after = is_on(s, SWARM_REFUSES) ? about(0.5) :
 						       (struct spread){ .kind = SPREAD_FIXED };
