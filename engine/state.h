@@ -332,12 +332,13 @@ struct rf_internal {
 	rf_ref subject, other;
 };
 
-/* A request that was refused without a transaction: its retransmissions are, too (RFC 3261 8.2.7),
- * whatever room there is by then.  Of more than RF_SHED_MAX, the older ones are forgotten. */
+/* A request that was answered without a transaction: its retransmissions get the same (RFC 3261
+ * 8.2.7), whatever room there is by then.  Of more than RF_SHED_MAX, the older ones are forgotten. */
 enum { RF_SHED_MAX = 256 };
 struct rf_shed {
 	uint64_t key;
 	rf_time until;
+	uint64_t status;                        /* 503; or 200: a BYE */
 };
 
 struct rf_engine {

@@ -382,6 +382,17 @@ rf_tu_known(const struct rf_step *s)
 	return rf_dialog_find(s) != NULL;
 }
 
+bool
+rf_tu_bye(struct rf_step *s)
+{
+	struct rf_dialog *d = rf_dialog_find(s);
+	if (s->message->method != RF_METHOD_BYE || d == NULL || rf_leg_at(s->e, d->leg) == NULL ||
+	    rf_dialog_take_cseq(s, d) != RF_CSEQ_NEW)
+		return false;
+	rf_run(s, RF_MACHINE_LEG, d->leg, RF_LEG_RX_BYE, 0, 0);
+	return true;
+}
+
 void
 rf_tu_ack(struct rf_step *s)
 {

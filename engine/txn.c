@@ -295,27 +295,28 @@ txn_new(struct rf_step *s, enum rf_machine machine, enum rf_method method,
 	return txn;
 }
 
+/* There is no transaction for it.  A BYE must not be lost for that: its call would never end. */
 static void
 shed(struct rf_step *s, uint64_t key)
 {
 	struct rf_engine *e = s->e;
 	struct rf_shed *shed = &e->shed[e->shed_next++ % RF_SHED_MAX];
 	e->stats.shed_overload++;
-	*shed = (struct rf_shed){ key, s->now + 64 * e->config.t1 };
+	*shed = (struct rf_shed){ key, s->now + 64 * e->config.t1, rf_tu_bye(s) ? 200 : 503 };
 	e->shed_until = shed->until;
-	rf_txn_reject(s, 503);
+	rf_txn_reject(s, (uint16_t)shed->status);
 }
 
-/* Was it refused when there was no room? */
-static bool
+/* What it was answered when there was no room; 0: nothing. */
+static uint16_t
 was_shed(const struct rf_step *s, uint64_t key)
 {
 	const struct rf_engine *e = s->e;
 	for (uint32_t i = 0; s->now < e->shed_until && i < RF_SHED_MAX; i++) {
 		if (e->shed[i].key == key && s->now < e->shed[i].until)
-			return true;
+			return (uint16_t)e->shed[i].status;
 	}
-	return false;
+	return 0;
 }
 
 static void
@@ -325,8 +326,9 @@ open_server(struct rf_step *s, uint64_t key, const struct rf_via *via)
 	const struct rf_message *m = s->message;
 	bool invite = m->method == RF_METHOD_INVITE, known = is_known(s);
 	struct rf_path path = reply_path(&s->event->path, via);
-	if (was_shed(s, key)) {
-		rf_txn_reject(s, 503);
+	uint16_t before = was_shed(s, key);
+	if (before != 0) {
+		rf_txn_reject(s, before);
 		return;
 	}
 	struct rf_txn *txn = known || admitted(s) ? txn_new(s, invite ? RF_MACHINE_IST :
