@@ -67,6 +67,7 @@ struct check_transaction {
 	rf_time first, last, cancelled, failed; /* failed: when a final failure came */
 	bool ours, initial, provisional, reliable;
 	bool cut_off; /* its connection broke under it: it may be said again over another */
+	bool lost;    /* that, and it may go on all the same */
 	bool excused; /* referee was killed since: it need not answer any more */
 	bool known, alive; /* theirs: there was such a dialog when it came; it stood */
 	uint64_t response,
@@ -153,6 +154,7 @@ struct checkers {
 	rf_time backoff;   /* the least after a 503; */
 	uint32_t tries;    /* how often a target may be tried in one transfer; 0: not judged */
 	uint64_t ivr;      /* the last resort: checkers_uri of it; 0: none that can be reached */
+	bool cuts;         /* so few transactions that answers are forgotten before their time */
 	bool stalled;      /* the event loop stood still: what is late may be */
 	bool judges_store; /* it is told what is durable */
 	bool unwell; /* the store said no, or nothing, or lied: what is durable is not judged */

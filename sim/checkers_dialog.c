@@ -118,7 +118,7 @@ checkers_mute(struct checkers *c, const struct check_dialog *d, rf_time at)
 	for (size_t i = 0; i < RF_ARRAY_LEN(asked); i++) {
 		const struct check_transaction *t =
 		    asked[i] != 0 ? checkers_transaction(c, asked[i]) : NULL;
-		if (t != NULL && t->status == 0 && at - t->first >= 64 * c->t1)
+		if (t != NULL && (t->status == 0 || t->lost) && at - t->first >= 64 * c->t1)
 			return true;
 	}
 	return false;

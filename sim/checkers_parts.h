@@ -58,7 +58,8 @@ void checkers_attempt_failed(
     struct checkers *, const struct check_fact *, struct check_transaction *);
 void checkers_cancelled(struct checkers *, const struct check_fact *,
     const struct check_transaction *);
-/* Was everything tried that there is, the ivr last, and did it fail? */
+/* Did every attempt of the transfer come to nothing?  And was the ivr among them? */
+bool checkers_failed(struct checkers *, const struct check_refer *);
 bool checkers_exhausted(struct checkers *, const struct check_refer *);
 void checkers_promised(struct checkers *, const struct check_fact *); /* a 2xx to REFER */
 void checkers_route_quiet(struct checkers *, rf_time);

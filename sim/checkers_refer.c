@@ -200,15 +200,9 @@ may_end_survivor(struct checkers *c, const struct check_refer *r, rf_time at)
 			checkers_mute(c, d, at)))
 			return true; /* the target: the new call ended like any other */
 	}
-	/* The referrer took no NOTIFY any more; it left when the target had failed already. */
-	for (const struct check_transaction *t = r->gone ? s->attempts : NULL; t != NULL;
-	     t = t->next) {
-		const struct check_dialog *made =
-		    t->reached != 0 ? checkers_dialog_find(c, t->reached) : NULL;
-		bool given_up = made != NULL && made->our_bye < referrer_left;
-		if ((t->failed < referrer_left || given_up) && referrer_left != RF_TIME_NEVER)
-			return true;
-	}
+	/* The referrer took no NOTIFY any more; it left when all had failed already. */
+	if (r->gone && referrer_left != RF_TIME_NEVER && checkers_failed(c, r))
+		return true;
 	for (const struct check_refer *later = r->next; later != NULL; later = later->next) {
 		if (later->referrer == r->survivor)
 			return true; /* it was the next one to refer */
@@ -226,6 +220,7 @@ see_bye(struct checkers *c, const struct check_fact *f, const struct check_trans
 		    checkers_dialog(c, r->survivor)->their_bye == RF_TIME_NEVER)
 			checkers_report(c, CHECK_SURVIVOR, f->at, "the survivor got a BYE");
 		if (r->referrer != t->dialog || r->silent || r->gone ||
+		    checkers_mute(c, checkers_dialog(c, r->referrer), f->at) ||
 		    checkers_dialog(c, r->referrer)->their_bye != RF_TIME_NEVER)
 			continue;
 		if (is_over(c, r, f->at) && (r->terminated || r->in_flight != 0))

@@ -74,25 +74,38 @@ checkers_uri(struct rf_slice uri)
 	return checkers_hash(6, uri);
 }
 
+/* Did it come to nothing: refused, unanswered, given up, or hung up again? */
+static bool
+is_over(const struct checkers *c, const struct check_transaction *t)
+{
+	const struct check_dialog *d =
+	    t->reached != 0 ? checkers_dialog_find(c, t->reached) : NULL;
+	if (t->status / 100 == 2)
+		return d != NULL && d->over;
+	if (t->status != 0 || t->cancelled != RF_TIME_NEVER || c->restarts > 0)
+		return true;
+	return !t->provisional && c->last_seen - t->first >= 64 * c->t1 - RF_SECOND;
+}
+
+bool
+checkers_failed(struct checkers *c, const struct check_refer *r)
+{
+	const struct check_session *s = checkers_session(c, r->session);
+	for (const struct check_transaction *t = s->attempts; t != NULL; t = t->next) {
+		if (t->refer == r->index + 1 && !is_over(c, t))
+			return false;
+	}
+	return true;
+}
+
 bool
 checkers_exhausted(struct checkers *c, const struct check_refer *r)
 {
 	const struct check_session *s = checkers_session(c, r->session);
-	bool ivr_failed = false;
-	for (const struct check_transaction *t = s->attempts; t != NULL; t = t->next) {
-		if (t->refer != r->index + 1)
-			continue;
-		bool timed_out = t->status == 0 && (t->cancelled != RF_TIME_NEVER ||
-		    (!t->provisional && c->last_seen - t->first >= 64 * c->t1 - RF_SECOND));
-		const struct check_dialog *d =
-		    t->reached != 0 ? checkers_dialog_find(c, t->reached) : NULL;
-		if (t->status / 100 == 2 && (d == NULL || d->our_bye == RF_TIME_NEVER))
-			return false;   /* it answered, and was not given up */
-		if (t->status == 0 && !timed_out && c->restarts == 0)
-			return false;
-		ivr_failed = ivr_failed || t->uri == c->ivr;
-	}
-	return ivr_failed || c->ivr == 0;
+	bool ivr_tried = c->ivr == 0;
+	for (const struct check_transaction *t = s->attempts; t != NULL; t = t->next)
+		ivr_tried = ivr_tried || (t->refer == r->index + 1 && t->uri == c->ivr);
+	return ivr_tried && checkers_failed(c, r);
 }
 
 /* 30: the referrer's leaving is not the end of the attempt. */

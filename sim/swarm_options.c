@@ -231,7 +231,8 @@ draw_weather(struct swarm *s)
 		spell.way = (enum world_way)choose_below(c, CHOOSE_SWARM_SPELL, 0, 16 * i + 5, 3);
 		spell.rate *=
 		    rates[choose_below(c, CHOOSE_SWARM_SPELL, 0, 16 * i + 6, RF_ARRAY_LEN(rates))];
-		if (choose_below(c, CHOOSE_SWARM_SPELL, 0, 16 * i + 7, 2) == 1)
+		bool never = kind == SPELL_DNS_NEVER || kind == SPELL_ROUTE_NEVER;
+		if (!never && choose_below(c, CHOOSE_SWARM_SPELL, 0, 16 * i + 7, 2) == 1)
 			spell.amount *= 4;
 		if (kind == SPELL_MTU)
 			spell.amount /= 4; /* nobody here says more than 1300 bytes at a time */
@@ -287,6 +288,7 @@ swarm_draw(struct swarm *s)
 void
 swarm_begin(struct swarm *s)
 {
+	s->w->checkers.cuts = is_on(s, SWARM_TIGHT);
 	for (uint32_t i = 0; i < s->w->parties; i++) {
 		s->w->party[i].addr.proto = s->transport[i];
 		s->w->party[i].addr.port = s->transport[i] == RF_TLS ? 5061 : 5060;
