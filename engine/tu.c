@@ -479,8 +479,9 @@ acknowledge_late(struct rf_step *s, struct rf_dialog *d, uint32_t cseq)
 	rf_raise(s, RF_MACHINE_OFFER, d->leg, RF_OFFER_REOFFER, 0, 0);
 }
 
-/* Its 2xx is repeated until we ACK it, whoever of us asked for it (RFC 3261 13.2.2.4).  One of an
- * INVITE that went with the process is ended, too: nobody waits for that party any more. */
+/* Its 2xx is repeated until we ACK it, whoever of us asked for it (RFC 3261 13.2.2.4), and though
+ * the connection broke under our INVITE.  One of an INVITE that went with the process is ended, too:
+ * nobody waits for that party any more. */
 void
 rf_tu_stray_2xx(struct rf_step *s)
 {
@@ -488,7 +489,7 @@ rf_tu_stray_2xx(struct rf_step *s)
 	struct rf_path path;
 	uint32_t cseq = s->message->cseq.number;
 	const struct rf_leg *leg = d != NULL ? rf_leg_at(s->e, d->leg) : NULL;
-	if (s->now >= s->e->strays_until)
+	if (leg == NULL && s->now >= s->e->strays_until)
 		return;
 	if (d != NULL) {
 		if (d->ack != 0 && d->ack_cseq == cseq)

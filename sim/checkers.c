@@ -243,8 +243,10 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 			checkers_dialog(c, in_dialog)->our_bye = RF_TIME_NEVER;
 		return;
 	}
-	/* Timer B: nobody waits for it any more. */
-	if (t->initial && t->status == 0 && !t->provisional && f->at - t->first >= 64 * c->t1)
+	/* Nobody waits for it any more: Timer B, its connection broke, 64 x T1 after CANCEL. */
+	bool timed_out = t->status == 0 && !t->provisional && f->at - t->first >= 64 * c->t1;
+	bool given_up = t->cancelled != RF_TIME_NEVER && f->at - t->cancelled >= 64 * c->t1;
+	if (t->initial && (timed_out || given_up || t->lost))
 		return;
 	bool ok_to_invite = t->method_invite && f->text->status / 100 == 2;
 	if (in_dialog != 0 && t->initial) {
@@ -260,7 +262,7 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 		if (d->our_bye == RF_TIME_NEVER) {
 			d->ack_owed = t->cseq;
 			d->owed_since = c->restarts;
-		} else if (t->status != 0) {
+		} else if (t->status != 0 && t->initial) {
 			d->our_bye = RF_TIME_NEVER; /* to them it stands: it may be ended again */
 		}
 	}

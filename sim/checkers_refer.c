@@ -192,7 +192,7 @@ may_end_survivor(struct checkers *c, const struct check_refer *r, rf_time at)
 		return true; /* it never ACKed (RFC 3261 13.3.1.4); another device has its place */
 	if (checkers_mute(c, survivor, at))
 		return true; /* it does not answer */
-	if (referrer_left != RF_TIME_NEVER && checkers_exhausted(c, r))
+	if (referrer_left != RF_TIME_NEVER && (c->cuts || checkers_exhausted(c, r)))
 		return true; /* nobody is left, and there is nobody to go to (ADR 005) */
 	for (const struct check_dialog *d = s->dialogs; d != NULL; d = d->next) {
 		if (d->key != r->referrer && d->key != r->survivor &&
@@ -204,8 +204,8 @@ may_end_survivor(struct checkers *c, const struct check_refer *r, rf_time at)
 	if (r->gone && referrer_left != RF_TIME_NEVER && checkers_failed(c, r))
 		return true;
 	for (const struct check_refer *later = r->next; later != NULL; later = later->next) {
-		if (later->referrer == r->survivor)
-			return true; /* it was the next one to refer */
+		if (later->referrer == r->survivor || later->survivor == r->survivor)
+			return true; /* it was the next one to refer, or is judged by the next one */
 	}
 	/* The transfer failed and was told; the old call went on and now ended. */
 	return r->final >= 300 && referrer_left != RF_TIME_NEVER && referrer_left > r->ended;

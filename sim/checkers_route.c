@@ -81,7 +81,7 @@ is_over(const struct checkers *c, const struct check_transaction *t)
 	const struct check_dialog *d =
 	    t->reached != 0 ? checkers_dialog_find(c, t->reached) : NULL;
 	if (t->status / 100 == 2)
-		return d != NULL && d->over;
+		return d != NULL && (d->over || c->restarts > 0);
 	if (t->status != 0 || t->cancelled != RF_TIME_NEVER || c->restarts > 0)
 		return true;
 	return !t->provisional && c->last_seen - t->first >= 64 * c->t1 - RF_SECOND;
