@@ -246,7 +246,7 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 	/* Nobody waits for it any more: Timer B, its connection broke, 64 x T1 after CANCEL. */
 	bool timed_out = t->status == 0 && !t->provisional && f->at - t->first >= 64 * c->t1;
 	bool given_up = t->cancelled != RF_TIME_NEVER && f->at - t->cancelled >= 64 * c->t1;
-	if (t->initial && (timed_out || given_up || t->lost))
+	if (t->initial && (timed_out || given_up || (t->lost && !t->provisional)))
 		return;
 	bool ok_to_invite = t->method_invite && f->text->status / 100 == 2;
 	if (in_dialog != 0 && t->initial) {
@@ -259,7 +259,8 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 		t->reached = in_dialog;
 		struct check_dialog *d = checkers_dialog(c, in_dialog);
 		d->established = true;
-		if (d->our_bye == RF_TIME_NEVER) {
+		d->doubtful = d->doubtful || (t->initial && t->lost);
+		if (d->our_bye == RF_TIME_NEVER && !d->doubtful) {
 			d->ack_owed = t->cseq;
 			d->owed_since = c->restarts;
 		} else if (t->status != 0 && t->initial) {

@@ -86,6 +86,7 @@ struct check_dialog {
 	uint32_t ack_owed; /* CSeq of the 2xx that waits for our ACK; 0: none */
 	uint32_t owed_since; /* restarts before that 2xx: another process knows nothing of it */
 	bool exists, established; /* exists: early or confirmed */
+	bool doubtful;            /* by a 2xx to an INVITE whose connection had broken */
 	bool over;                /* somebody sent BYE, or there is no such dialog */
 	rf_time our_bye, their_bye; /* RF_TIME_NEVER: none */
 	/* our 2xx to their INVITE */

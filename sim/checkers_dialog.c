@@ -229,7 +229,7 @@ checkers_dialog_they_ask(struct checkers *c, const struct check_fact *f,
 		"NOTIFY" };
 	struct check_dialog *d = dialog != 0 ? checkers_dialog_find(c, dialog) : NULL;
 	t->known = d != NULL && d->exists;
-	t->alive = t->known && d->established && !d->over;
+	t->alive = t->known && d->established && !d->over && !d->doubtful;
 	t->routes = routes_of(f->text, "Record-Route", false);
 	t->contact = checkers_hash(4, sip_address_uri(sip_value(f->text, "Contact")));
 	for (size_t i = 0; d != NULL && i < RF_ARRAY_LEN(refreshing); i++) {
@@ -317,7 +317,7 @@ checkers_dialog_quiet(struct checkers *c, rf_time at)
 {
 	for (uint32_t i = 0; i < c->dialogs; i++) {
 		const struct check_dialog *d = c->dialog[i];
-		if (d->over || c->restarts > 0)
+		if (d->over || d->doubtful || c->restarts > 0)
 			continue;
 		if (waits_for_ack(c, d))
 			checkers_report(c, CHECK_2XX_REPEATED, at,
