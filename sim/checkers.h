@@ -156,7 +156,6 @@ struct checkers {
 	uint32_t tries;    /* how often a target may be tried in one transfer; 0: not judged */
 	uint64_t ivr;      /* the last resort: checkers_uri of it; 0: none that can be reached */
 	bool cuts;         /* so few transactions that answers are forgotten before their time */
-	bool stalled;      /* the event loop stood still: what is late may be */
 	bool judges_store; /* it is told what is durable */
 	bool unwell; /* the store said no, or nothing, or lied: what is durable is not judged */
 	struct check_violation violation[CHECK_VIOLATIONS_MAX];

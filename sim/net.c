@@ -160,7 +160,6 @@ world_fx_close(struct world *w, const struct rf_effect *x)
 static void
 check(struct world *w, const struct party *p, bool sent, uint64_t session, const struct sip_text *t)
 {
-	w->checkers.stalled |= w->weather.happened[SPELL_STALL] > 0;
 	checkers_see(&w->checkers, &(struct check_fact){ .at = w->now,
 				       .sent = sent,
 				       .reliable = p->addr.proto != RF_UDP,
