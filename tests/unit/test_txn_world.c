@@ -373,3 +373,10 @@ rf_tu_known(const struct rf_step *s)
 	return rf_name_addr_parse(&to, rf_message_value(s->message, RF_H_TO)) &&
 	    rf_name_addr_tag(&to).len > 0;
 }
+
+bool
+rf_tu_bye(struct rf_step *s)
+{
+	(void)s;
+	return false;
+}
