@@ -161,7 +161,6 @@ check_2xx(struct checkers *c, const struct check_fact *f, struct check_dialog *d
 		return;
 	}
 	rf_time since = f->at - d->answered_last;
-	bool late = f->at <= c->stood_still + CHECK_SLACK_MS * RF_MS;
 	if (d->answered == RF_TIME_NEVER)
 		checkers_report(c, CHECK_2XX_REPEATED, f->at, "a 2xx repeated after its ACK");
 	else if (since < d->answered_gap ||
