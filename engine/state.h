@@ -333,7 +333,7 @@ struct rf_internal {
 };
 
 /* A request that was answered without a transaction: its retransmissions get the same (RFC 3261
- * 8.2.7), whatever room there is by then.  Of more than RF_SHED_MAX, the older ones are forgotten. */
+ * 8.2.7), whatever room there is by then.  Of more than RF_SHED_MAX, the older are forgotten. */
 enum { RF_SHED_MAX = 256 };
 struct rf_shed {
 	uint64_t key;

@@ -480,8 +480,8 @@ acknowledge_late(struct rf_step *s, struct rf_dialog *d, uint32_t cseq)
 }
 
 /* Its 2xx is repeated until we ACK it, whoever of us asked for it (RFC 3261 13.2.2.4), and though
- * the connection broke under our INVITE.  One of an INVITE that went with the process is ended, too:
- * nobody waits for that party any more. */
+ * the connection broke under our INVITE.  One of an INVITE that went with the process is ended,
+ * too: nobody waits for that party any more. */
 void
 rf_tu_stray_2xx(struct rf_step *s)
 {

@@ -93,7 +93,7 @@ void rf_tu_request(struct rf_step *, struct rf_txn *server);
 /* s->message: an ACK to a 2xx, or a stray one. */
 /* Does the input belong to a dialog of ours? */
 bool rf_tu_known(const struct rf_step *);
-/* A BYE for which there is no transaction ends its leg all the same; false: there is none to end. */
+/* A BYE for which there is no transaction ends its leg all the same; false: there is none. */
 bool rf_tu_bye(struct rf_step *);
 void rf_tu_ack(struct rf_step *);
 /* s->message: a provisional or final response; to an INVITE also every repeated 2xx (RFC 6026). */

@@ -217,7 +217,7 @@ checkers_dialog_they_answer(struct checkers *c, const struct check_fact *f,
 	}
 	if (f->text->status < 300)
 		refresh(d, f->text);
-	if (f->text->status == 491 && t->method_invite && t->status == 0)
+	if (f->text->status == 491 && t->method_invite && t->failed == f->at)
 		d->glare = f->at;
 }
 

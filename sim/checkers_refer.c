@@ -205,7 +205,7 @@ may_end_survivor(struct checkers *c, const struct check_refer *r, rf_time at)
 		return true;
 	for (const struct check_refer *later = r->next; later != NULL; later = later->next) {
 		if (later->referrer == r->survivor || later->survivor == r->survivor)
-			return true; /* it was the next one to refer, or is judged by the next one */
+			return true; /* it referred next, or is judged by the next one */
 	}
 	/* The transfer failed and was told; the old call went on and now ended. */
 	return r->final >= 300 && referrer_left != RF_TIME_NEVER && referrer_left > r->ended;
