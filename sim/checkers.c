@@ -243,10 +243,10 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 			checkers_dialog(c, in_dialog)->our_bye = RF_TIME_NEVER;
 		return;
 	}
-	/* Nobody waits for it any more: Timer B, its connection broke, 64 x T1 after CANCEL. */
+	/* Nobody waits for it any more: Timer B, 64 x T1 after CANCEL. */
 	bool timed_out = t->status == 0 && !t->provisional && f->at - t->first >= 64 * c->t1;
 	bool given_up = t->cancelled != RF_TIME_NEVER && f->at - t->cancelled >= 64 * c->t1;
-	if (t->initial && (timed_out || given_up || (t->lost && !t->provisional)))
+	if (t->initial && (timed_out || given_up))
 		return;
 	bool ok_to_invite = t->method_invite && f->text->status / 100 == 2;
 	if (in_dialog != 0 && t->initial) {
@@ -263,7 +263,8 @@ see_their_response(struct checkers *c, const struct check_fact *f)
 		if (d->our_bye == RF_TIME_NEVER && !d->doubtful) {
 			d->ack_owed = t->cseq;
 			d->owed_since = c->restarts;
-		} else if (t->status != 0 && t->initial) {
+		} else if (t->status != 0) {
+			d->doubtful = d->doubtful || !t->initial;
 			d->our_bye = RF_TIME_NEVER; /* to them it stands: it may be ended again */
 		}
 	}
@@ -394,6 +395,10 @@ void
 checkers_unsent(struct checkers *c, const struct check_fact *f)
 {
 	uint64_t key = dialog_key(f);
+	struct check_transaction *t =
+	    f->text->is_request ? NULL : checkers_transaction(c, transaction_key(f));
+	if (t != NULL)
+		t->excused = true; /* it was answered, but the way back was gone */
 	if (f->text->is_request && sip_is(f->text->method, "BYE") && key != 0)
 		checkers_dialog(c, key)->over = true;
 }

@@ -196,7 +196,8 @@ checkers_dialog_we_ask(struct checkers *c, const struct check_fact *f,
 	if (d == NULL)
 		return;
 	check_way(c, f, d);
-	if (!is_invite(f) && !method_is(f, "NOTIFY") && !method_is(f, "BYE"))
+	bool asks = !is_invite(f) && !method_is(f, "NOTIFY") && !method_is(f, "BYE");
+	if (asks && !is_open(c, d->asked, f->at))
 		d->asked = t->key;
 	if (is_invite(f))
 		check_offer(c, f, d, t->key);

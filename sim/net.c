@@ -338,8 +338,10 @@ world_fx_send(struct world *w, const struct rf_effect *x)
 	struct party *p = find_way(w, x, &path);
 	if (p == NULL) {
 		static const struct party nobody = { .name = "nobody", .index = WORLD_PARTIES_MAX };
+		uint32_t link = x->path.link;
 		checkers_unsent(&w->checkers, &(struct check_fact){ .at = w->now, .sent = true,
-						  .session = x->session, .text = &t });
+		    .party = link > 0 && link <= w->links ? w->link[link - 1].party : 0,
+		    .session = x->session, .text = &t });
 		see(w, &nobody, false, &path, x->session, &t, "(lost: nobody is there)");
 		return;
 	}
