@@ -83,15 +83,66 @@ draft_target(struct rf_drafting *draft, const char *uri, uint32_t ring_ms)
 	};
 }
 
+static uint32_t
+weight_of(const struct rf_policy_target *target)
+{
+	return target->weight != 0 ? target->weight : 1;
+}
+
+static uint32_t
+divisor_of(uint32_t a, uint32_t b)
+{
+	while (b != 0) {
+		uint32_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* As many calls in a row as all weights together give each target exactly its weight; steps of
+ * about the golden section, without a divisor in common with that number, spread them in it. */
+static uint32_t
+first_by_weight(const struct rf_policy_queue *queue, uint32_t *position)
+{
+	uint32_t sum = 0, target = 0;
+	for (uint32_t i = 0; i < queue->targets_count; i++)
+		sum += weight_of(&queue->targets[i]);
+	uint32_t step = sum * 5 / 8;
+	while (divisor_of(sum, step) != 1)
+		step++;
+	uint32_t at = (uint32_t)((uint64_t)(*position % sum) * step % sum);
+	*position = (*position % sum + 1) % sum;
+	while (at >= weight_of(&queue->targets[target]))
+		at -= weight_of(&queue->targets[target++]);
+	return target;
+}
+
+static uint32_t
+first_of_queue(const struct rf_policy_queue *queue, uint32_t *position)
+{
+	uint32_t first = 0;
+	if (queue->targets_count == 0)
+		return 0;
+	switch (queue->strategy) {
+	case RF_PRIORITY:
+		break;
+	case RF_ROUND_ROBIN:
+		first = *position % queue->targets_count;
+		*position = (first + 1) % queue->targets_count;
+		break;
+	case RF_WEIGHTED:
+		first = first_by_weight(queue, position);
+		break;
+	}
+	return first;
+}
+
 static void
 draft_queue(struct rf_drafting *draft, struct rf_policy *policy, uint32_t index)
 {
 	const struct rf_policy_queue *queue = &policy->tables->queues[index];
-	uint32_t first = 0;
-	if (queue->strategy == RF_ROUND_ROBIN && queue->targets_count > 0) {
-		first = policy->position[index] % queue->targets_count;
-		policy->position[index] = (first + 1) % queue->targets_count;
-	}
+	uint32_t first = first_of_queue(queue, &policy->position[index]);
 	for (uint32_t i = 0; i < queue->targets_count; i++) {
 		const struct rf_policy_target *target =
 		    &queue->targets[(first + i) % queue->targets_count];

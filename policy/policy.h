@@ -129,9 +129,10 @@ struct rf_policy_route {                        /* first match wins; what is NUL
 struct rf_policy_target {
 	const char *uri;
 	uint32_t ring_ms;                       /* 0: that of the queue */
+	uint32_t weight;                        /* of RF_WEIGHTED; 0: 1 */
 };
 
-enum rf_policy_strategy { RF_PRIORITY, RF_ROUND_ROBIN };
+enum rf_policy_strategy { RF_PRIORITY, RF_ROUND_ROBIN, RF_WEIGHTED };
 struct rf_policy_queue {
 	const char *name;
 	enum rf_policy_strategy strategy;

@@ -280,6 +280,38 @@ round_robin_begins_one_further_each_time(void)
 	rf_policy_free(policy);
 }
 
+/* Any eight in a row hold five, one and two; and nobody has to wait for a block of others. */
+static void
+weights_are_shares_of_the_calls(void)
+{
+	struct rf_policy_target targets[] = { { "sip:five@x", 0, 5 }, { "sip:one@x", 0, 0 },
+		{ "sip:two@x", 0, 2 } };
+	struct rf_policy_queue queue = { .name = "weighted", .strategy = RF_WEIGHTED,
+		.targets = targets, .targets_count = 3 };
+	struct rf_policy_route route = { .to = { RF_TO_QUEUE, "weighted" } };
+	struct rf_policy_tables own = tables;
+	char order[81] = "";
+	own.queues = &queue;
+	own.queues_count = 1;
+	own.routes = &route;
+	own.routes_count = 1;
+	struct rf_policy *policy = rf_policy_new(&own);
+	for (uint32_t i = 0; i < 80; i++) {
+		ask(policy, "wide", RF_TRIGGER_INVITE, "sip:any@x", "");
+		CHECK_OR_STOP(plan.allow && plan.target_count == 3);
+		order[i] = plan.text[plan.target[0].uri.at + 4];
+	}
+	rf_policy_free(policy);
+	for (uint32_t i = 0; i + 8 <= 80; i++) {
+		uint32_t count[128] = { 0 };
+		for (uint32_t j = i; j < i + 8; j++)
+			count[order[j] & 127]++;
+		CHECK(count['f'] == 5 && count['o'] == 1 && count['t'] == 2);
+	}
+	CHECK(strstr(order, "ffff") == NULL);
+	CHECK(strstr(order, "tt") == NULL);
+}
+
 /* ---- the plan ---------------------------------------------------------------------------- */
 
 static void
@@ -531,6 +563,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_route_without_target_is_an_error),
 	CHECK_TEST(a_priority_queue_keeps_its_order_and_brings_its_overflow),
 	CHECK_TEST(round_robin_begins_one_further_each_time),
+	CHECK_TEST(weights_are_shares_of_the_calls),
 	CHECK_TEST(the_plan_carries_the_settings_of_the_partner),
 	CHECK_TEST(shipped_failover_rows_are_as_written),
 	CHECK_TEST(rows_of_the_user_come_first_and_make_room),
