@@ -58,7 +58,7 @@ static const struct command commands[] = {
 	    "What may go wrong in a world is drawn from its seed; then it heals, and everything "
 	    "has to come to rest. Failures of one kind are shown together. Exit status 2: there "
 	    "are some. --verbose shows which rows and faults never were." },
-	{ "sim shrink", RF_COMMAND_SIM_SHRINK, "eO", "e", NULL,
+	{ "sim shrink", RF_COMMAND_SIM_SHRINK, "eHO", "", NULL,
 	    "make a failing seed of a sweep as small as it may be",
 	    "Calls are left out and choices put back to what is usual, as long as the same "
 	    "invariant breaks; 3000 runs or two minutes at most. What is left is shown with its "
@@ -131,6 +131,7 @@ static const struct {
 	{ 'K', "    --call N", "which call; sim export: of that party, default: 1" },
 	{ 'G', "    --pcapng FILE", "the capture to write" },
 	{ 'O', "    --out FOLDER", "where to write script, ladder, capture and scenarios" },
+	{ 'H', "    --tape FILE", "what fuzz/fuzz_swarm found" },
 	{ 'I', "    --script FILE", "what sim shrink wrote" },
 	{ 't', "    --check-determinism", "plays every seed twice; other effects are a failure" },
 	{ 'l', "    --losses N", "messages that are lost, at most" },
@@ -169,6 +170,7 @@ static const struct option long_options[] = {
 	{ "pcapng", required_argument, NULL, 'G' },
 	{ "out", required_argument, NULL, 'O' },
 	{ "script", required_argument, NULL, 'I' },
+	{ "tape", required_argument, NULL, 'H' },
 	{ "check-determinism", no_argument, NULL, 't' },
 	{ "losses", required_argument, NULL, 'l' },
 	{ "dups", required_argument, NULL, 'd' },
@@ -391,6 +393,9 @@ take_option(struct rf_options *options, int letter, const char *value)
 		return true;
 	case 'I':
 		options->script = value;
+		return true;
+	case 'H':
+		options->tape = value;
 		return true;
 	case 't':
 		options->twice = true;

@@ -82,6 +82,7 @@ struct rf_options {
 	const char *pcapng;                     /* sim export: file to write; NULL: none */
 	const char *out;                        /* sim shrink: folder to write; NULL: none */
 	const char *script;                     /* sim ladder: of sim shrink; NULL: by seed */
+	const char *tape;                       /* sim shrink: of the fuzzer; NULL: by seed */
 	bool twice;                             /* sim sweep: every seed, and compares */
 	const char *rows;               /* serve: where to write the rows taken; NULL: nowhere */
 };

@@ -324,10 +324,11 @@ world_fx_send(struct world *w, const struct rf_effect *x)
 {
 	static struct sip_text t;
 	struct rf_path path = x->path;
-	static const char bad[] = "SIP/2.0 400 ";
+	static const char response[] = "SIP/2.0 ";
 	if (!sip_read(&t, x->bytes)) {
-		/* It echoes what nobody can read (RFC 3261 8.2.6.2). */
-		if (x->bytes.len > sizeof bad && memcmp(x->bytes.p, bad, sizeof bad - 1) == 0)
+		/* An answer echoes what could not be read (RFC 3261 8.2.6.2). */
+		if (w->unreadable > 0 && x->bytes.len > sizeof response &&
+		    memcmp(x->bytes.p, response, sizeof response - 1) == 0)
 			return;
 		world_fail(w, "referee sent what is no SIP message: %.*s",
 		    x->bytes.len < 80 ? (int)x->bytes.len : 80, x->bytes.p);
@@ -373,6 +374,7 @@ world_arrive(struct world *w, const struct world_item *item, struct rf_slice byt
 		see(w, p, true, &event.path, 0, &t, "");
 		check(w, p, false, 0, &t);
 	} else {
+		w->unreadable++;
 		world_ladder_time(w);
 		world_ladder(
 		    w, "%-8s -> referee  (%u bytes that are no SIP message)\n", p->name, bytes.len);

@@ -250,6 +250,7 @@ struct world {
 	uint32_t links, link_room;
 	struct world_fault fault[WORLD_FAULTS_MAX];
 	uint32_t faults;
+	uint32_t unreadable; /* messages that arrived at referee and are no SIP */
 	bool refused[WORLD_PARTIES_MAX]; /* connections towards this party fail ... */
 	enum rf_link_reason refused_why[WORLD_PARTIES_MAX]; /* ... for this reason */
 	/* oracles.c */

@@ -18,7 +18,7 @@
 #include "app/sim/sweep_parts.h"
 #include "sim/shrink.h"
 
-enum { RUNS_MAX = 3000, SECONDS_MAX = 120, RUN_SECONDS = 60 };
+enum { RUNS_MAX = 3000, SECONDS_MAX = 120, RUN_SECONDS = 60, TAPE_MAX = 64 * 1024 };
 
 /* ---- one run, in a process ------------------------------------------------------------------- */
 
@@ -139,7 +139,7 @@ run(const struct swarm_options *options, struct verdict *v, struct choices *made
 /* ---- shrinking ------------------------------------------------------------------------------- */
 
 struct hunt {
-	uint64_t seed;
+	uint64_t seed, calls_without; /* those that were left out from the beginning */
 	struct verdict wanted;
 	double began;
 	FILE *progress; /* NULL: nobody looks */
@@ -169,7 +169,7 @@ fails(void *user, const struct choices *these, uint64_t calls_without, struct ch
 	struct swarm_options o = { .seed = h->seed,
 		.by = CHOOSE_BY_NOBODY,
 		.fixed = these,
-		.calls_without = calls_without };
+		.calls_without = calls_without | h->calls_without };
 	bool same = run(&o, &v, made) && !v.passed && v.invariant == h->wanted.invariant &&
 		    sweep_texts_compare(v.text, h->wanted.text) == 0;
 	if (h->progress != NULL && ++h->runs % 16 == 0) {
@@ -206,16 +206,44 @@ put_result(const struct hunt *h, const struct shrink_result *r, uint32_t found, 
 	    r->complete ? "; nothing more can be spared" : "; there was no more time");
 }
 
+/* As fuzz/fuzz_swarm plays it. */
+static bool
+read_tape(const char *path, uint8_t *tape, struct swarm_options *o, FILE *err)
+{
+	FILE *in = fopen(path, "rb");
+	if (in == NULL) {
+		fprintf(err, "referee: %s: %s\n", path, strerror(errno));
+		return false;
+	}
+	o->seed = 1;
+	o->calls_without = ~UINT64_C(7);
+	o->by = CHOOSE_BY_TAPE;
+	o->tape = tape;
+	o->tape_len = fread(tape, 1, TAPE_MAX, in);
+	fclose(in);
+	return true;
+}
+
 int
 rf_shrink(const struct rf_options *options, FILE *out, FILE *err)
 {
 	struct hunt h = { .seed = options->seed, .began = seconds() };
 	struct choices found = { .count = 0 };
 	struct shrink_result result;
+	struct swarm_options first = { .seed = options->seed };
+	static uint8_t tape[TAPE_MAX];
+	if (options->has_seed == (options->tape != NULL)) {
+		fprintf(err, "referee sim shrink: either --seed or --tape\n");
+		return RF_EXIT_USAGE;
+	}
+	if (options->tape != NULL && !read_tape(options->tape, tape, &first, err))
+		return RF_EXIT_FAILED;
+	h.seed = first.seed;
+	h.calls_without = first.calls_without;
 	if (isatty(fileno(err)) == 1)
 		h.progress = err;
 	fflush(out);
-	if (!run(&(struct swarm_options){ .seed = h.seed }, &h.wanted, &found)) {
+	if (!run(&first, &h.wanted, &found)) {
 		fprintf(err, "referee sim shrink: no process: %s\n", strerror(errno));
 		return RF_EXIT_FAILED;
 	}
@@ -232,12 +260,14 @@ rf_shrink(const struct rf_options *options, FILE *out, FILE *err)
 		.calls = calls >= 64 || calls == 0 ? UINT64_MAX : (UINT64_C(1) << calls) - 1,
 		.runs_max = RUNS_MAX,
 		.is_late = is_late };
+	problem.calls &= ~h.calls_without;
 	bool shrank = shrink(&problem, &found, &result);
 	if (h.progress != NULL)
 		fputs("\r\033[K", err);
 	int status = RF_EXIT_FAILED;
 	if (shrank) {
-		struct rf_script script = { h.seed, result.calls_without, result.left };
+		struct rf_script script = { h.seed, result.calls_without | h.calls_without,
+			result.left };
 		put_result(&h, &result, found.count, problem.calls, out);
 		status = shrink_show(&script, options->out, out, err) ? RF_EXIT_OK : RF_EXIT_FAILED;
 	} else {
