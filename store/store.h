@@ -168,6 +168,43 @@ struct rf_store_depths {
 };
 void rf_store_depths(const struct rf_store *, struct rf_store_depths *);
 
+/* ---- what reconciliation compares (app/reconcile.h) ------------------------------------------ */
+
+struct rf_store_fact {                          /* of an event; a number it has not: -1 */
+	int64_t id, time_us;
+	uint64_t session;
+	enum rf_store_kind kind;
+	struct rf_slice call_id, from_tag, to_tag;
+	struct rf_slice refer_call_id, refer_from_tag, refer_to_tag;
+	struct rf_slice refer_to, target, outcome;
+	int64_t refer_cseq, started_us, answered_us, duration_ms;
+};
+typedef bool rf_store_fact_fn(void *user, const struct rf_store_fact *);
+/* A delivery that was given up, or one that waits. */
+struct rf_store_lost {
+	int64_t number, time_us;                /* of the dead letter or delivery; of its event */
+	uint64_t session;
+	bool dead;
+	uint32_t attempts;
+	struct rf_slice receiver, type, reason;
+};
+typedef bool rf_store_lost_fn(void *user, const struct rf_store_lost *);
+
+/* A connection that only reads, for one thread; NULL and a sentence. */
+struct rf_store_reader;
+struct rf_store_reader *rf_store_reader_open(const char *url, char error[RF_STORE_ERROR_MAX]);
+void rf_store_reader_close(struct rf_store_reader *);
+/* Facts of all events of since <= time < until in the order of their ids, in pages, until `fact`
+ * says false; an event that is no JSON is passed over.  False and a sentence. */
+bool rf_store_reader_facts(struct rf_store_reader *, int64_t since_us, int64_t until_us,
+    rf_store_fact_fn *fact, void *user, char error[RF_STORE_ERROR_MAX]);
+/* Of one event; false: it is gone. */
+bool rf_store_reader_fact(struct rf_store_reader *, int64_t id, rf_store_fact_fn *fact, void *user);
+/* transfer.* events of that time that are dead letters, then those that wait in the outbox though
+ * they are older than `before`. */
+bool rf_store_reader_lost(struct rf_store_reader *, int64_t since_us, int64_t until_us,
+    int64_t before_us, rf_store_lost_fn *lost, void *user, char error[RF_STORE_ERROR_MAX]);
+
 #define RF_STORE_COUNTERS(X) \
 	X(puts) X(refused) X(rides) X(rides_alone) X(commits) X(commits_failed) X(rows) X(bytes) \
 	X(snapshot_bytes) X(retries) X(lost) X(checkpoints) X(purged) X(corrupt) X(quarantined)
