@@ -41,8 +41,10 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 	struct rf_journal_counters j = { .recording = false };
 	struct rf_store_stats store;
 	struct rf_store_depths depths;
+	struct rf_reconcile_gauges r;
 	const char *separator = json ? "," : "\n";
 	rf_store_depths(rf_driver_store(a->driver), &depths);
+	rf_reconcile_job_gauges(rf_driver_reconcile(a->driver), &r);
 	rf_engine_stats(rf_driver_engine(a->driver), &s);
 	rf_transport_counters(rf_driver_transports(a->driver), &t);
 	rf_store_stats(rf_driver_store(a->driver), &store);
@@ -56,6 +58,13 @@ write_status(struct rf_admin *a, FILE *f, bool json)
 		{ "transactions", s.transactions }, { "refers", s.refers }, { "timers", s.timers },
 		{ "deliveries", s.deliveries }, { "outbox", depths.outbox },
 		{ "dead_letters_kept", depths.dead_letters }, { "review", depths.review },
+		{ "reconcile_running", r.running }, { "reconcile_records", r.last.records },
+#define X(name, text) { "reconcile_" #name, r.last.found[RF_CLASS_##name] },
+		RF_RECONCILE_CLASSES(X)
+#undef X
+#define RF_COUNTER(name) { "reconcile_" #name, r.name },
+		RF_RECONCILE_COUNTERS(RF_COUNTER)
+#undef RF_COUNTER
 		{ "text_chunks", s.text_chunks }, { "text_bytes", s.text_bytes },
 		{ "store_pending", store.pending }, { "store_undurable", store.undurable },
 		{ "store_wal_bytes", store.wal_bytes },

@@ -59,6 +59,45 @@ struct rf_config_receiver {                     /* of events; NULL: not given */
 	const char *ca, *certificate, *key, *proxy;
 };
 
+/* What a record of another platform is made of. */
+enum rf_reconcile_column {
+	RF_COLUMN_SESSION,                      /* our number of it, as events have it */
+	RF_COLUMN_CALL_ID,
+	RF_COLUMN_FROM_TAG,
+	RF_COLUMN_TO_TAG,
+	RF_COLUMN_OUTCOME,
+	RF_COLUMN_TARGET,
+	RF_COLUMN_START,
+	RF_COLUMN_DURATION,
+	RF_COLUMN_MAX
+};
+enum rf_reconcile_word {                        /* what an outcome of theirs means */
+	RF_WORD_TRANSFERRED,
+	RF_WORD_FAILED,
+	RF_WORD_CLOSED,
+	RF_WORD_PENDING,                        /* a transfer whose outcome they do not know */
+	RF_WORD_CALL,                           /* no transfer at all */
+};
+enum rf_reconcile_records { RF_RECORDS_ALL, RF_RECORDS_TRANSFERS, RF_RECORDS_CALLS };
+enum rf_reconcile_unit { RF_UNIT_S, RF_UNIT_MS };
+
+struct rf_config_outcome {
+	const char *name;                       /* a glob; without regard to case */
+	enum rf_reconcile_word word;
+};
+
+enum { RF_CONFIG_OUTCOMES_MAX = 64 };
+
+struct rf_config_reconcile {
+	const char *cdr;                        /* file of the job; NULL: no job */
+	rf_time every, tolerance, grace;
+	const char *column[RF_COLUMN_MAX];      /* their names; NULL: ours, if it is there */
+	struct rf_config_outcome *outcomes;
+	uint32_t outcomes_count;
+	enum rf_reconcile_records records;      /* which of ours they have to know */
+	enum rf_reconcile_unit duration_unit;
+};
+
 struct rf_config_memory;
 
 struct rf_config {
@@ -76,6 +115,7 @@ struct rf_config {
 	rf_time retention_cdr, retention_events, retention_review, retention_dlq; /* 0: for ever */
 	struct rf_config_receiver *receivers;
 	uint32_t receivers_count;
+	struct rf_config_reconcile reconcile;
 	rf_time sip_t1, sip_t2, sip_t4;
 	uint32_t pools_calls, pools_transactions, pools_text;
 	uint32_t limits_connections, limits_connections_per_source;

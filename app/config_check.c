@@ -380,6 +380,26 @@ check_receivers(struct rf_config_reader *reader)
 }
 
 static void
+check_reconcile(struct rf_config_reader *reader)
+{
+	const struct rf_config *config = reader->config;
+	const struct rf_config_reconcile *r = &config->reconcile;
+	for (uint32_t i = 0; i < RF_COLUMN_MAX; i++) {
+		for (uint32_t j = 0; j < i; j++) {
+			if (r->column[i] != NULL && r->column[j] != NULL &&
+			    same(r->column[i], r->column[j]))
+				rf_config_complain_about(reader, &r->column[i],
+				    "column %s is something else already",
+				    rf_config_quote(rf_slice_of(r->column[i])).text);
+		}
+	}
+	if (r->cdr != NULL && config->store_url != NULL &&
+	    strcmp(config->store_url, "memory:") == 0)
+		rf_config_complain_about(reader, &r->cdr,
+		    "there is nothing to compare with in memory: - store: {url: sqlite:FILE}");
+}
+
+static void
 check_plans(struct rf_config_reader *reader, const struct view *view)
 {
 	const struct rf_policy_tables *tables = &reader->config->policy;
@@ -418,6 +438,7 @@ rf_config_check(struct rf_config_reader *reader)
 	check_queues(reader, &view);
 	check_skills(reader, &view);
 	check_receivers(reader);
+	check_reconcile(reader);
 	check_transport(reader, &config->policy.ivr, config->policy.ivr);
 	if (config->sip_t2 < config->sip_t1)
 		rf_config_complain_about(reader, &config->sip_t2, "expected t2 not below t1");

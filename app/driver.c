@@ -524,6 +524,12 @@ rf_driver_outbox(const struct rf_driver *d)
 	return d->outbox;
 }
 
+const struct rf_reconcile_job *
+rf_driver_reconcile(const struct rf_driver *d)
+{
+	return d->reconcile;
+}
+
 const struct rf_engine *
 rf_driver_engine(const struct rf_driver *d)
 {

@@ -11,6 +11,7 @@
 #include "app/ladder.h"
 #include "app/log.h"
 #include "app/outbox.h"
+#include "app/reconcile_job.h"
 #include "engine/engine.h"
 #include "journal/writer.h"
 #include "policy/policy.h"
@@ -40,6 +41,7 @@ void rf_driver_judged_by_nobody(struct rf_driver *);
 
 /* For who only reads. */
 const struct rf_outbox *rf_driver_outbox(const struct rf_driver *); /* NULL: there is none */
+const struct rf_reconcile_job *rf_driver_reconcile(const struct rf_driver *); /* NULL: none */
 const struct rf_engine *rf_driver_engine(const struct rf_driver *);
 const struct rf_transports *rf_driver_transports(const struct rf_driver *);
 const struct rf_ladder *rf_driver_ladder(const struct rf_driver *);

@@ -41,6 +41,7 @@ struct rf_driver {
 	struct rf_ladder *ladder;
 	struct rf_journal *journal;             /* NULL: none is kept */
 	struct rf_outbox *outbox;               /* NULL: nobody is told of events */
+	struct rf_reconcile_job *reconcile;     /* NULL: no file is looked for */
 	rf_driver_judged_fn *judged;            /* who waits for a verdict on dead letters */
 	void *judged_user;
 	struct rf_fsm_rows rows;

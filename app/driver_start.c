@@ -99,6 +99,15 @@ start_outbox(struct rf_driver *d, char error[256])
 	return d->outbox != NULL;
 }
 
+static bool
+start_reconcile(struct rf_driver *d, char error[256])
+{
+	if (d->config->reconcile.cdr == NULL)
+		return true;
+	d->reconcile = rf_reconcile_job_new(d->base, d->config, d->log, error);
+	return d->reconcile != NULL;
+}
+
 struct rf_driver *
 rf_driver_new(
     struct event_base *base, const struct rf_config *config, struct rf_log *log, char error[256])
@@ -132,7 +141,8 @@ rf_driver_new(
 	    (d->resolver = rf_resolver_new(base, &resolver, rf_driver_on_resolved, d, error)) !=
 		NULL) {
 		rf_driver_on_wall_clock(-1, 0, d);
-		if (rf_driver_restore_all(d, error) && start_outbox(d, error))
+		if (rf_driver_restore_all(d, error) && start_outbox(d, error) &&
+		    start_reconcile(d, error))
 			return d;
 	}
 	rf_driver_free(d);
@@ -148,6 +158,7 @@ rf_driver_free(struct rf_driver *d)
 		rf_transport_free(d->transports);
 	if (d->resolver != NULL)
 		rf_resolver_free(d->resolver);
+	rf_reconcile_job_free(d->reconcile);
 	rf_outbox_free(d->outbox);
 	rf_store_close(d->store);
 	rf_blackbox_close(d->blackbox);

@@ -15,6 +15,7 @@
 #include "app/explore.h"
 #include "app/log.h"
 #include "app/options.h"
+#include "app/reconcile.h"
 #include "app/replay.h"
 #include "app/route_test.h"
 #include "app/sim/command.h"
@@ -188,6 +189,8 @@ main(int argc, char **argv)
 		status = rf_route_test(config, &options, stdout);
 	} else if (options.command == RF_COMMAND_CDR) {
 		status = rf_cdr(config, &options, stdout, stderr);
+	} else if (options.command == RF_COMMAND_RECONCILE) {
+		status = rf_reconcile_command(config, &options, stdout, stderr);
 	} else {
 		status = serve(config, options.rows);
 	}

@@ -80,6 +80,12 @@ static const struct command commands[] = {
 	{ "cdr", RF_COMMAND_CDR, "cFSNL", "c", NULL, "print the call detail records of its store",
 	    "Oldest first, also while it is served. csv has every column and a header line, json "
 	    "is one object a line." },
+	{ "reconcile", RF_COMMAND_RECONCILE, "cCFMWxNU", "c", NULL,
+	    "compare the store with the call detail records of another platform",
+	    "FILE is CSV with a line of names, or one JSON object a line; section reconcile of the "
+	    "configuration says what its columns and outcomes are called. Exit status 0: no "
+	    "difference. 1: there are some. 78: the file cannot be read so, which is told as "
+	    "file:line:column." },
 	{ "fsm", RF_COMMAND_FSM, "F", "", "[MACHINE]", "show the tables that decide, as compiled",
 	    "Without MACHINE: all of them. It is made from the very arrays that run." },
 	{ "ctl status", RF_COMMAND_STATUS, "sj", "", NULL,
@@ -116,10 +122,15 @@ static const struct {
 	{ 'T', "    --trigger invite|refer", "which request is meant; default: refer" },
 	{ 'A', "    --at WHEN", "as if it were 2026-11-25T20:15:00Z; default: now" },
 	{ 'F', "    --format FORMAT",
-	    "cdr: text, csv or json; fsm: table, dot, mermaid, json or promela" },
+	    "cdr, reconcile: text, csv or json; fsm: table, dot, mermaid, json or promela" },
 	{ 'S', "    --session ID", "only of that session" },
 	{ 'N', "    --since WHEN", "not older than 7d, 90m, or 2026-11-25T20:15:00Z" },
+	{ 'U', "    --until WHEN", "only older than that" },
 	{ 'L', "    --limit N", "only the latest N" },
+	{ 'C', "    --cdr FILE", "their records; default: reconcile.cdr" },
+	{ 'M', "    --column OURS=THEIRS", "such as call_id=Call-ID; several times if wanted" },
+	{ 'W', "    --outcome OURS=THEIRS", "such as failed=NO*; several times if wanted" },
+	{ 'x', "    --tolerance DURATION", "between their clock and ours, such as 5s" },
 	{ 'r', "    --rows FILE", "for tests: at the end, the table rows that were taken" },
 	{ 'o', "    --report FILE",
 	    "write .html, .json, .csv, .xml or .pcapng; several times if wanted" },
@@ -158,7 +169,12 @@ static const struct option long_options[] = {
 	{ "format", required_argument, NULL, 'F' },
 	{ "session", required_argument, NULL, 'S' },
 	{ "since", required_argument, NULL, 'N' },
+	{ "until", required_argument, NULL, 'U' },
 	{ "limit", required_argument, NULL, 'L' },
+	{ "cdr", required_argument, NULL, 'C' },
+	{ "column", required_argument, NULL, 'M' },
+	{ "outcome", required_argument, NULL, 'W' },
+	{ "tolerance", required_argument, NULL, 'x' },
 	{ "seeds", required_argument, NULL, 'D' },
 	{ "jobs", required_argument, NULL, 'J' },
 	{ "rows", required_argument, NULL, 'r' },
@@ -312,6 +328,16 @@ read_seeds(struct rf_options *options, const char *text)
 	    options->seed_first <= options->seed_last;
 }
 
+/* "ours=theirs", one more of them. */
+static bool
+take_pair(const char *pair[RF_PAIRS_MAX], uint32_t *count, const char *value)
+{
+	if (strchr(value, '=') == NULL || *count == RF_PAIRS_MAX)
+		return false;
+	pair[(*count)++] = value;
+	return true;
+}
+
 /* Letters of the bounds, in the order of EXPLORE_BUDGETS. */
 static const char bounds[RF_BOUNDS_MAX + 1] = "ldkwfbg";
 
@@ -369,6 +395,19 @@ take_option(struct rf_options *options, int letter, const char *value)
 	case 'N':
 		options->since = value;
 		return true;
+	case 'U':
+		options->until = value;
+		return true;
+	case 'x':
+		options->tolerance = value;
+		return true;
+	case 'C':
+		options->cdr = value;
+		return true;
+	case 'M':
+		return take_pair(options->column, &options->column_count, value);
+	case 'W':
+		return take_pair(options->outcome, &options->outcome_count, value);
 	case 'o':
 		return take_report(options, value);
 	case 'n':
@@ -442,6 +481,9 @@ values_of(int letter)
 	case 'L':
 	case 'K':
 		return "a number from 1 on";
+	case 'M':
+	case 'W':
+		return "at most 32 pairs such as call_id=Call-ID";
 	case 'D':
 		return "seeds such as 1..1000";
 	case 'J':
@@ -465,11 +507,11 @@ values_of(int letter)
 	}
 }
 
-/* Two commands have a --format, each with words of its own; fsm looks at its own. */
+/* Several commands have a --format; fsm has words of its own and looks at them itself. */
 static bool
 take_format(struct rf_options *options, const struct command *command, FILE *err)
 {
-	if (command->command != RF_COMMAND_CDR || options->fsm_format == NULL ||
+	if (command->command == RF_COMMAND_FSM || options->fsm_format == NULL ||
 	    read_format(&options->format, options->fsm_format))
 		return true;
 	fprintf(err, "referee: --format: expected text, csv or json, got \"%s\"\n",

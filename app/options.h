@@ -32,6 +32,7 @@ enum rf_command {
 	RF_COMMAND_SIM_EXPORT,          /* files (1), party, call, pcapng */
 	RF_COMMAND_SIM_EXPLORE,         /* bound, choices, verbose */
 	RF_COMMAND_CDR,                 /* config, format, session, since, limit */
+	RF_COMMAND_RECONCILE,           /* config, cdr, column, outcome, tolerance, ... */
 	RF_COMMAND_FSM,                 /* machine, format */
 	RF_COMMAND_STATUS,              /* the rest: socket, json */
 	RF_COMMAND_SESSION_LIST,
@@ -46,7 +47,7 @@ enum rf_command {
 	RF_COMMAND_LIVE_ROUTE_TEST,     /* as ROUTE_TEST, of what is served */
 };
 
-enum { RF_REPORTS_MAX = 6, RF_BOUNDS_MAX = 7 };
+enum { RF_REPORTS_MAX = 6, RF_BOUNDS_MAX = 7, RF_PAIRS_MAX = 32 };
 
 enum rf_cdr_format { RF_CDR_TEXT, RF_CDR_CSV, RF_CDR_JSON };
 
@@ -65,6 +66,10 @@ struct rf_options {
 	enum rf_cdr_format format;
 	const char *since;              /* NULL: not given */
 	uint64_t limit;                 /* 0: all */
+	const char *until, *tolerance;  /* reconcile; NULL: not given */
+	const char *cdr;                /* ... NULL: that of the configuration */
+	const char *column[RF_PAIRS_MAX], *outcome[RF_PAIRS_MAX];       /* ... "ours=theirs" */
+	uint32_t column_count, outcome_count;
 	const char *address;            /* source clear */
 	const char *machine, *fsm_format; /* fsm; NULL: every machine; a table */
 	const char *report[RF_REPORTS_MAX];     /* sim run, compare: files to write */

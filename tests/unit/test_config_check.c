@@ -329,6 +329,21 @@ receivers_need_a_store_that_keeps(void)
 #define FILE_STORE "store: {url: \"sqlite:referee.db\"}\n"
 
 static void
+reconciliation_needs_a_store_and_columns_of_its_own(void)
+{
+	expect(BASE "reconcile: {cdr: there.csv}\n",
+	    "5:18: reconcile.cdr: there is nothing to compare with in memory: - "
+	    "store: {url: sqlite:FILE}\n");
+	expect(BASE "reconcile: {columns: {call_id: A, to_tag: A}}\n",
+	    "5:43: reconcile.columns.to_tag: column \"A\" is something else already\n");
+	expect(BASE "reconcile: {outcomes: [{name: \"[\", is: failed}, {name: x, is: lost}]}\n",
+	    "5:31: reconcile.outcomes[0].name: expected a pattern of a user part, such as vip-* or "
+	    "+49[2-9]*; got \"[\": '[' without its ']'\n"
+	    "5:63: reconcile.outcomes[1].is: expected one of transferred, failed, closed, pending, "
+	    "call; got \"lost\"\n");
+}
+
+static void
 a_receiver_given_twice_is_refused(void)
 {
 	expect(BASE FILE_STORE "receivers: [{name: crm, url: \"https://a.example/\"}, "
@@ -405,6 +420,7 @@ static const struct check_test tests[] = {
 	CHECK_TEST(a_journal_needs_a_folder_and_room_for_two_segments),
 	CHECK_TEST(timers_upside_down_are_refused),
 	CHECK_TEST(receivers_need_a_store_that_keeps),
+	CHECK_TEST(reconciliation_needs_a_store_and_columns_of_its_own),
 	CHECK_TEST(a_receiver_given_twice_is_refused),
 	CHECK_TEST(half_of_a_clients_credentials_are_refused),
 	CHECK_TEST(two_ways_to_say_who_we_are_are_refused),

@@ -46,6 +46,24 @@ wrong(const char *line, const char *said)
 }
 
 static void
+reconcile_takes_pairs(void)
+{
+	CHECK(parse("reconcile -c a --cdr b --format csv --since 7d --until 1d --tolerance 2s"));
+	CHECK(options.command == RF_COMMAND_RECONCILE && options.format == RF_CDR_CSV);
+	CHECK(strcmp(options.cdr, "b") == 0 && strcmp(options.until, "1d") == 0);
+	CHECK(strcmp(options.tolerance, "2s") == 0 && options.column_count == 0);
+	CHECK(parse("reconcile -c a --column call_id=Call-ID --column start=T "
+		    "--outcome failed=NO*"));
+	CHECK(options.column_count == 2 && strcmp(options.column[1], "start=T") == 0);
+	CHECK(options.outcome_count == 1 && strcmp(options.outcome[0], "failed=NO*") == 0);
+	CHECK(options.cdr == NULL && options.format == RF_CDR_TEXT);
+	CHECK(wrong("reconcile -c a --column call_id", "--column: expected at most 32 pairs"));
+	CHECK(wrong("reconcile -c a --format dot", "--format: expected text, csv or json"));
+	CHECK(wrong("reconcile --cdr b", "--config is missing"));
+	CHECK(wrong("cdr -c a --cdr b", "--cdr has no meaning here"));
+}
+
+static void
 commands_are_understood(void)
 {
 	CHECK(parse("serve -c a.yaml") && options.command == RF_COMMAND_SERVE);
@@ -135,6 +153,7 @@ help_and_version_are_everywhere(void)
 
 static const struct check_test tests[] = {
 	CHECK_TEST(commands_are_understood),
+	CHECK_TEST(reconcile_takes_pairs),
 	CHECK_TEST(options_may_stand_anywhere),
 	CHECK_TEST(nonsense_is_usage),
 	CHECK_TEST(help_and_version_are_everywhere),
