@@ -201,7 +201,8 @@ may_end_survivor(struct checkers *c, const struct check_refer *r, rf_time at)
 			return true; /* the target: the new call ended like any other */
 	}
 	/* The referrer took no NOTIFY any more; it left when all had failed already. */
-	if (r->gone && referrer_left != RF_TIME_NEVER && checkers_failed(c, r))
+	bool untold = r->gone || (r->in_flight != 0 && is_over(c, r, at));
+	if (untold && referrer_left != RF_TIME_NEVER && checkers_failed(c, r))
 		return true;
 	for (const struct check_refer *later = r->next; later != NULL; later = later->next) {
 		if (later->referrer == r->survivor || later->survivor == r->survivor)

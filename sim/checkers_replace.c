@@ -129,7 +129,7 @@ checkers_replace_quiet(struct checkers *c, rf_time at)
 	for (uint32_t i = 0; i < c->replaces; i++) {
 		const struct check_replace *r = c->replace[i];
 		const struct check_dialog *d = checkers_dialog_find(c, r->named);
-		if (r->confirmed && !r->ended && d != NULL && d->their_bye == RF_TIME_NEVER)
+		if (r->confirmed && !r->ended && d != NULL && !d->over)
 			checkers_report(c, CHECK_REPLACED, at, "a replaced dialog was never ended");
 	}
 }
