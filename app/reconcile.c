@@ -106,10 +106,11 @@ find(struct run *run, const struct rf_reconcile_finding *f)
 /* About a record of theirs. */
 static void
 find_theirs(struct run *run, const struct rf_platform_record *r, const struct rf_reconcile_match *m,
-    enum rf_reconcile_class class, const char *text)
+    enum rf_reconcile_class class, const char *text, bool personal)
 {
 	find(run,
 	    &(struct rf_reconcile_finding){ .class = class,
+		.personal = personal,
 		.key = m->key,
 		.line = r->line,
 		.session = m->call != NULL ? m->call->session : 0,
@@ -137,6 +138,7 @@ find_ours(struct run *run, const struct rf_our_call *c, int64_t event,
 struct differences {
 	char text[RF_RECONCILE_TEXT_MAX];
 	size_t len;
+	bool personal;
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -186,6 +188,7 @@ compare_target(struct run *run, struct differences *d, const struct rf_platform_
 	if (rf_reconcile_target_is(theirs, ours) || rf_reconcile_target_is(theirs, refer_to))
 		return;
 	struct ours o = ours_of(run, event);
+	d->personal = true;
 	differ(d, "target: theirs %.*s, ours %.*s", (int)(text.len < 80 ? text.len : 80),
 	    text.p, 80, o.target);
 }
@@ -219,11 +222,11 @@ compare_transfer(
 		if (old)
 			differ(&d, "outcome: theirs %s, ours none", theirs);
 		if (old)
-			find_theirs(run, r, m, RF_CLASS_missed_notify, d.text);
+			find_theirs(run, r, m, RF_CLASS_missed_notify, d.text, false);
 		return;
 	} else if (!knows) {
 		differ(&d, "outcome: theirs none, ours %s", ours);
-		find_theirs(run, r, m, RF_CLASS_missed_notify, d.text);
+		find_theirs(run, r, m, RF_CLASS_missed_notify, d.text, false);
 		return;
 	} else if (strcmp(theirs, ours) != 0) {
 		differ(&d, "outcome: theirs %s, ours %s", theirs, ours);
@@ -231,7 +234,7 @@ compare_transfer(
 	compare_target(run, &d, r, t->target, t->refer_to, t->event);
 	compare_start(run, &d, r, t->asked_us, t->decided_us, t->call->started_us);
 	if (d.len > 0)
-		find_theirs(run, r, m, RF_CLASS_mismatch, d.text);
+		find_theirs(run, r, m, RF_CLASS_mismatch, d.text, d.personal);
 }
 
 static void
@@ -258,7 +261,7 @@ compare_call(
 	if (c->connected && !c->ended) {
 		if (is_old(run, end))
 			find_theirs(run, r, m, RF_CLASS_orphan_leg,
-			    "it is over there; here it never ended");
+			    "it is over there; here it never ended", false);
 		return;
 	}
 	/* Other legs than the first have a target and a time of their own. */
@@ -269,7 +272,7 @@ compare_call(
 		compare_duration(run, &d, r, c);
 	}
 	if (d.len > 0)
-		find_theirs(run, r, m, RF_CLASS_mismatch, d.text);
+		find_theirs(run, r, m, RF_CLASS_mismatch, d.text, d.personal);
 }
 
 static void
@@ -277,14 +280,14 @@ judge(struct run *run, const struct rf_platform_record *r, const struct rf_recon
 {
 	run->result->matched[m->key]++;
 	if (m->again)
-		find_theirs(run, r, m, RF_CLASS_duplicate, "another record has it already");
+		find_theirs(run, r, m, RF_CLASS_duplicate, "another record has it already", false);
 	else if (r->word == RF_WORD_CALL)
 		compare_call(run, r, m);
 	else if (m->transfer != NULL)
 		compare_transfer(run, r, m);
 	else if (r->word == RF_WORD_TRANSFERRED)
 		find_theirs(run, r, m, RF_CLASS_missed_notify,
-		    "they transferred the call; no transfer is known here");
+		    "they transferred the call; no transfer is known here", false);
 	/* Else: what was refused before it was promised has no record here. */
 }
 
@@ -349,7 +352,8 @@ match_by_target(struct run *run, const struct rf_platform_record *r)
 		    run->q->map->tolerance);
 	if (m.transfer == NULL) {
 		run->result->matched[RF_KEY_NONE]++;
-		find_theirs(run, r, &m, RF_CLASS_unknown, "it belongs to nothing of ours");
+		find_theirs(
+		    run, r, &m, RF_CLASS_unknown, "it belongs to nothing of ours", false);
 		return;
 	}
 	m.key = RF_KEY_TARGET;

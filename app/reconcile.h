@@ -55,6 +55,7 @@ struct rf_reconcile_finding {
 	int64_t event;                          /* id of our record; of the delivery; 0: none */
 	struct rf_slice call_id;                /* theirs, else ours; until the callback returns */
 	const char *text;                       /* what is wrong, for people */
+	bool personal;                          /* with user parts of addresses in it */
 };
 typedef void rf_reconcile_found_fn(void *user, const struct rf_reconcile_finding *);
 

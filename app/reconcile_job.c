@@ -51,7 +51,9 @@ keep(void *user, const struct rf_reconcile_finding *f)
 		return;
 	struct kept *kept = &j->kept[j->kept_count++];
 	kept->finding = *f;
-	snprintf(kept->text, sizeof kept->text, "%s", f->text);
+	/* The log is no place for user parts: log.privacy. */
+	snprintf(kept->text, sizeof kept->text, "%s",
+	    f->personal ? "the target differs; referee reconcile shows how" : f->text);
 }
 
 static void *
@@ -111,6 +113,9 @@ log_failed(struct rf_reconcile_job *j)
 		    e->text);
 	else
 		snprintf(text, sizeof text, "%s: %s", j->errors.path, e->text);
+	char *got = strstr(text, ", got ");     /* whatever that column holds */
+	if (got != NULL)
+		*got = '\0';
 	rf_log_event(j->log, RF_LOG_ERROR, "reconcile.failed",
 	    (const struct rf_log_pair[]){ rf_log_text("text", text),
 		rf_log_number("mistakes", j->errors.count), { 0 } });

@@ -353,6 +353,8 @@ run_job(struct reconcile_world *w, const struct rf_reconcile_job *job, uint64_t 
 static void
 the_job_compares_each_file_once_and_tells_what_it_found(void)
 {
+	static const char theirs[] =
+	    "call_id,outcome,target\nr1,transferred,somebody\nx,call,\n";
 	char log_path[128], error[256], text[4096] = "";
 	struct reconcile_world *w = world_with("cpoe");
 	struct rf_config config = { .store_url = w->store->url, .reconcile = w->map };
@@ -368,7 +370,7 @@ the_job_compares_each_file_once_and_tells_what_it_found(void)
 	CHECK_OR_STOP(job != NULL);
 	store_world_run(w->store, 60);
 	CHECK(run_job(w, job, 0).runs == 0);    /* there is no file yet */
-	reconcile_world_write(w, "call_id,outcome\nr1,failed\nx,call\n", 33);
+	reconcile_world_write(w, theirs, sizeof theirs - 1);
 	struct rf_reconcile_gauges g = run_job(w, job, 1);
 	CHECK(g.runs == 1 && g.failures == 0 && g.last.records == 2);
 	CHECK(g.last.found[RF_CLASS_mismatch] == 1 && g.last.found[RF_CLASS_unknown] == 1);
@@ -386,6 +388,7 @@ the_job_compares_each_file_once_and_tells_what_it_found(void)
 	CHECK(strstr(text, "reconcile.done") != NULL);
 	CHECK(strstr(text, "reconcile.failed") != NULL);
 	CHECK(strstr(text, ":2:4: start: expected") != NULL);
+	CHECK(strstr(text, "somebody") == NULL && strstr(text, "never") == NULL);
 	reconcile_world_free(w);
 }
 
