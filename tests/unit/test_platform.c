@@ -230,6 +230,47 @@ json_lines_are_read_by_the_same_names(void)
 	    "5:2: expected one object a line\n"));
 }
 
+/* Records until the end; what is wrong with them must be told. */
+static uint32_t
+count_records(struct rf_platform *p)
+{
+	struct rf_platform_record r;
+	uint32_t count = 0;
+	while (rf_platform_next(p, &r)) {
+		for (uint32_t i = 0; i < RF_COLUMN_MAX; i++)
+			CHECK(r.text[i].len == 0 || memchr(r.text[i].p, 0, r.text[i].len) == NULL);
+		count++;
+	}
+	return count;
+}
+
+static void
+spoiled_files_are_read_the_same_way_each_time(void)
+{
+	static const char *const seeds[] = {
+		"call_id,outcome,start,duration\r\n\"a,\"\"b\",failed,1700000000,1:30\r\nc,,,\n",
+		"{\"call_id\":\"a\",\"start\":1.5e9,\"x\":[{}]}\n{\"call_id\":\"\\u00e9\"}\n" };
+	static const char bytes[] = "\",\n\r{}[]:\\\0\xef\xbb\xbf a9-.";
+	uint64_t chance = 7;
+	for (uint32_t round = 0; round < 4000; round++) {
+		char text[256];
+		size_t len = (size_t)snprintf(text, sizeof text, "%s", seeds[round % 2]);
+		for (uint32_t n = 0; n < 1 + round % 5; n++) {
+			chance = chance * 6364136223846793005u + 1442695040888963407u;
+			text[(chance >> 33) % len] = bytes[(chance >> 20) % (sizeof bytes - 1)];
+		}
+		struct rf_platform *p = open_bytes(text, len - round % 7);
+		CHECK(p != NULL || errors.count > 0);
+		if (p == NULL)
+			continue;
+		uint32_t count = count_records(p), mistakes_count = errors.count;
+		CHECK(rf_platform_rewind(p));
+		CHECK(count_records(p) == count);
+		CHECK(errors.count == 2 * mistakes_count);
+		rf_platform_close(p);
+	}
+}
+
 static void
 outcomes_have_the_words_of_the_platform(void)
 {
@@ -300,6 +341,7 @@ main(void)
 		CHECK_TEST(a_record_has_a_bound),
 		CHECK_TEST(records_are_cut_right_wherever_the_buffer_ends),
 		CHECK_TEST(json_lines_are_read_by_the_same_names),
+		CHECK_TEST(spoiled_files_are_read_the_same_way_each_time),
 		CHECK_TEST(outcomes_have_the_words_of_the_platform),
 		CHECK_TEST(moments_are_read_as_others_write_them),
 		CHECK_TEST(durations_are_read_as_others_write_them),
