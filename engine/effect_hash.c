@@ -80,7 +80,7 @@ rf_effects_hash(uint64_t hash[2], const struct rf_effects *out)
 			mix(hash, (uint64_t)x->number);
 		}
 		mix(hash, x->session);
-		mix(hash, x->path.link);
+		mix(hash, (uint64_t)x->path.link | (uint64_t)x->transfers << 32);
 		rf_mix_bytes(hash, &x->path.local, sizeof x->path.local);
 		rf_mix_bytes(hash, &x->path.remote, sizeof x->path.remote);
 		mix_text(hash, x->bytes);
