@@ -607,6 +607,10 @@ go_on(struct session *m)
 	for (unsigned i = 0; i < m->refers; i++) {
 		const struct rf_refer *r = rf_refer_at(s->e, m->refer[i]);
 		const struct rf_route *route = rf_route_at(s->e, r->route);
+		struct rf_leg *referrer = rf_leg_at(s->e, r->referrer);
+		/* Gone for the call, but there: it answered nothing, and waits for its NOTIFY. */
+		if (referrer != NULL && r->referrer_left && r->subscription != 0)
+			referrer->state = RF_LEG_IS_MUTE;
 		if (r->subscription != 0)
 			rf_subscription_resume(s, r->subscription);
 		if (r->state == RF_REFER_IS_PROMISING || (r->concluded && !r->told))
