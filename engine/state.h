@@ -394,13 +394,18 @@ struct rf_step {
 	rf_ref other;                           /* and whom it speaks of */
 };
 
-/* ---- engine.c ------------------------------------------------------------------------------- */
+/* ---- layout.c ------------------------------------------------------------------------------- */
 
+enum { RF_MAGIC = 0x72666572 };
+/* The machine as this engine runs it: the compiled one, or a test's. */
+const struct rf_fsm *rf_machine_of(const struct rf_engine *, unsigned machine);
 /* Hash of all that a block's meaning hangs on: limits, sizes, offsets, rows of the tables. */
 uint64_t rf_engine_layout(const struct rf_engine_limits *);
 /* Writes what follows from limits and program anew into a block that was copied; false: it is none
  * of these limits. */
 bool rf_engine_lay_out(struct rf_engine *, const struct rf_engine_limits *);
+
+/* ---- engine.c ------------------------------------------------------------------------------- */
 
 /* Runs one event through the machine of its subject, now.  Actions may call it for the machine
  * right below them; upwards they use rf_raise. */
