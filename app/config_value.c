@@ -282,17 +282,6 @@ read_pattern(struct rf_config_reading *r, void *out)
 }
 
 static bool
-read_replacement(struct rf_config_reading *r, void *out)
-{
-	for (uint32_t i = 0; i < r->text.len; i++) {
-		unsigned char c = (unsigned char)r->text.p[i];
-		if (c < 0x20 || c == 0x7f)
-			return false;
-	}
-	return r->text.len <= RF_POLICY_KEY_MAX && keep(r, r->text, out);
-}
-
-static bool
 read_digits(struct rf_config_reading *r, void *out)
 {
 	for (uint32_t i = 0; i < r->text.len; i++) {
@@ -436,7 +425,7 @@ static reader_fn *const readers[RF_KIND_MAX] = {
 	[RF_KIND_GLOB] = read_glob,
 	[RF_KIND_TAKE] = read_take,
 	[RF_KIND_PATTERN] = read_pattern,
-	[RF_KIND_REPLACEMENT] = read_replacement,
+	[RF_KIND_REPLACEMENT] = read_key,
 	[RF_KIND_DIGITS] = read_digits,
 	[RF_KIND_PACE] = rf_config_read_pace,
 	[RF_KIND_WINDOW] = rf_config_read_window,

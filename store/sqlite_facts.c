@@ -44,13 +44,6 @@ static const char waiting_sql[] =
     "FROM delivery d LEFT JOIN event e ON e.id = d.event "
     "WHERE json_valid(coalesce(d.body, e.body))) WHERE type LIKE 'transfer.%' ORDER BY id";
 
-static struct rf_slice
-text_of(sqlite3_stmt *statement, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(statement, column);
-	return (struct rf_slice){ text, (uint32_t)sqlite3_column_bytes(statement, column) };
-}
-
 static int64_t
 number_of(sqlite3_stmt *statement, int column)
 {
@@ -67,15 +60,15 @@ give(sqlite3_stmt *s, rf_store_fact_fn *fact, void *user)
 		.time_us = sqlite3_column_int64(s, 1),
 		.session = (uint64_t)sqlite3_column_int64(s, 2),
 		.kind = (enum rf_store_kind)sqlite3_column_int(s, 3),
-		.call_id = text_of(s, 4),
-		.from_tag = text_of(s, 5),
-		.to_tag = text_of(s, 6),
-		.refer_call_id = text_of(s, 7),
-		.refer_from_tag = text_of(s, 8),
-		.refer_to_tag = text_of(s, 9),
-		.refer_to = text_of(s, 10),
-		.target = text_of(s, 11),
-		.outcome = text_of(s, 12),
+		.call_id = rf_sqlite_text(s, 4),
+		.from_tag = rf_sqlite_text(s, 5),
+		.to_tag = rf_sqlite_text(s, 6),
+		.refer_call_id = rf_sqlite_text(s, 7),
+		.refer_from_tag = rf_sqlite_text(s, 8),
+		.refer_to_tag = rf_sqlite_text(s, 9),
+		.refer_to = rf_sqlite_text(s, 10),
+		.target = rf_sqlite_text(s, 11),
+		.outcome = rf_sqlite_text(s, 12),
 		.refer_cseq = number_of(s, 13),
 		.started_us = number_of(s, 14),
 		.answered_us = number_of(s, 15),
@@ -188,9 +181,9 @@ give_lost(struct rf_store_reader *r, const char *sql, const struct period *perio
 			.session = (uint64_t)sqlite3_column_int64(s, 2),
 			.dead = sqlite3_column_int(s, 3) != 0,
 			.attempts = (uint32_t)sqlite3_column_int64(s, 4),
-			.receiver = text_of(s, 5),
-			.type = text_of(s, 6),
-			.reason = text_of(s, 7)
+			.receiver = rf_sqlite_text(s, 5),
+			.type = rf_sqlite_text(s, 6),
+			.reason = rf_sqlite_text(s, 7)
 		};
 		rc = SQLITE_OK;
 		if (l.time_us < period->since_us || l.time_us >= period->until_us ||

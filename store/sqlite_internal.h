@@ -87,6 +87,8 @@ bool rf_sqlite_review(void *, uint64_t session, const char *why);
 
 void rf_sqlite_events(const void *, uint64_t session, rf_store_event_fn *, void *user);
 uint64_t rf_sqlite_newest(const void *);
+/* A column of the present row, until the next step. */
+struct rf_slice rf_sqlite_text(sqlite3_stmt *, int column);
 /* Of a URL; NULL and a sentence: not a file, or not to be read. */
 sqlite3 *rf_sqlite_reader_of(const char *url, char error[RF_STORE_ERROR_MAX]);
 

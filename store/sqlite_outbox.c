@@ -33,8 +33,7 @@ give_rows(sqlite3_stmt *statement, rf_token token, struct rf_store_rows *rows)
 			.row = { .number = sqlite3_column_int64(statement, 0),
 			    .session = (uint64_t)sqlite3_column_int64(statement, 1),
 			    .attempts = (uint32_t)sqlite3_column_int64(statement, 2) },
-			.event = { (const char *)sqlite3_column_text(statement, 3),
-			    (uint32_t)sqlite3_column_bytes(statement, 3) }
+			.event = rf_sqlite_text(statement, 3)
 		};
 		if (!rf_store_rows_add(rows, token, &d)) {
 			rc = SQLITE_NOMEM;
@@ -146,13 +145,6 @@ rf_sqlite_depths(const void *self, struct rf_store_depths *out)
 	sqlite3_close(db);
 }
 
-static struct rf_slice
-text_of(sqlite3_stmt *statement, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(statement, column);
-	return (struct rf_slice){ text, (uint32_t)sqlite3_column_bytes(statement, column) };
-}
-
 bool
 rf_store_dead_letters(const char *url, int64_t after, rf_store_dead_letter_fn *row, void *user,
     char error[RF_STORE_ERROR_MAX])
@@ -173,9 +165,9 @@ rf_store_dead_letters(const char *url, int64_t after, rf_store_dead_letter_fn *r
 			.time_us = sqlite3_column_int64(statement, 1),
 			.session = (uint64_t)sqlite3_column_int64(statement, 2),
 			.attempts = (uint32_t)sqlite3_column_int64(statement, 3),
-			.receiver = text_of(statement, 4),
-			.reason = text_of(statement, 5),
-			.event = text_of(statement, 6)
+			.receiver = rf_sqlite_text(statement, 4),
+			.reason = rf_sqlite_text(statement, 5),
+			.event = rf_sqlite_text(statement, 6)
 		};
 		rc = row(user, &letter) ? SQLITE_OK : SQLITE_DONE;
 	}

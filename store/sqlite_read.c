@@ -9,8 +9,8 @@
 
 enum { EVENTS_MAX = 4096, PAGE_ROWS = 256 };
 
-static struct rf_slice
-text_of(sqlite3_stmt *statement, int column)
+struct rf_slice
+rf_sqlite_text(sqlite3_stmt *statement, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
 	return (struct rf_slice){ text, (uint32_t)sqlite3_column_bytes(statement, column) };
@@ -31,7 +31,7 @@ rf_sqlite_events(const void *self, uint64_t session, rf_store_event_fn *each, vo
 		sqlite3_bind_int(statement, 2, EVENTS_MAX);
 		while (sqlite3_step(statement) == SQLITE_ROW)
 			each(user, (enum rf_store_kind)sqlite3_column_int(statement, 0),
-			    text_of(statement, 1));
+			    rf_sqlite_text(statement, 1));
 	}
 	sqlite3_finalize(statement);
 	sqlite3_close(db);
@@ -102,8 +102,8 @@ give(sqlite3_stmt *statement, bool is_row, rf_store_cdr_fn *row, void *user)
 		name[i] = sqlite3_column_name(statement, i);
 		value[i] = is_row ? (const char *)sqlite3_column_text(statement, i) : NULL;
 	}
-	return row(user, is_row ? text_of(statement, columns) : RF_SLICE(""), (uint32_t)columns,
-	    name, is_row ? value : NULL);
+	return row(user, is_row ? rf_sqlite_text(statement, columns) : RF_SLICE(""),
+	    (uint32_t)columns, name, is_row ? value : NULL);
 }
 
 /* SQLITE_ROW: there may be more. */

@@ -36,21 +36,6 @@ static struct {
 } child;
 
 static bool
-write_all(int fd, const void *bytes, size_t len)
-{
-	for (const char *p = bytes; len > 0;) {
-		ssize_t n = write(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-static bool
 read_all(int fd, void *bytes, size_t len)
 {
 	for (char *p = bytes; len > 0;) {
@@ -69,8 +54,8 @@ static void
 tell(struct verdict *v)
 {
 	v->count = child.record.count;
-	if (!write_all(child.fd, v, sizeof *v) ||
-	    !write_all(child.fd, child.record.at, v->count * sizeof *child.record.at))
+	if (!sweep_write(child.fd, v, sizeof *v) ||
+	    !sweep_write(child.fd, child.record.at, v->count * sizeof *child.record.at))
 		_exit(1);
 	_exit(0);
 }

@@ -43,8 +43,8 @@ is_mine(const struct sweep *s, uint64_t seed, uint32_t which)
 	return (seed - s->first) / BLOCK % s->jobs == which;
 }
 
-static bool
-write_all(int fd, const void *bytes, size_t len)
+bool
+sweep_write(int fd, const void *bytes, size_t len)
 {
 	for (const char *p = bytes; len > 0;) {
 		ssize_t n = write(fd, p, len);
@@ -114,10 +114,10 @@ work(const struct sweep *s, struct notes *notes, uint32_t which, uint64_t from, 
 			continue;
 		message = (struct sweep_message){ .kind = SWEEP_FINDING };
 		sweep_finding_of(&message.finding, seed, &result);
-		write_all(fd, &message, sizeof message);
+		sweep_write(fd, &message, sizeof message);
 	}
 	message = (struct sweep_message){ .kind = SWEEP_SEEN, .seen = seen };
-	_exit(write_all(fd, &message, sizeof message) ? 0 : 1);
+	_exit(sweep_write(fd, &message, sizeof message) ? 0 : 1);
 }
 
 static bool

@@ -36,6 +36,8 @@ struct sweep {
 	uint32_t findings, finding_room;
 };
 
+/* All of it, to a process that waits for it; false: it is gone. */
+bool sweep_write(int fd, const void *bytes, size_t len);
 /* 0: they are of one kind, which is: they differ in numbers only. */
 int sweep_texts_compare(const char *, const char *);
 void sweep_finding_of(struct sweep_finding *, uint64_t seed, const struct swarm_result *);
